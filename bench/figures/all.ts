@@ -1,0 +1,11 @@
+// All figures, in the order in which a full run measures them.
+
+import { connect } from './connect.ts';
+import { decide } from './decide.ts';
+import { download } from './download.ts';
+import type { Figure } from './figure.ts';
+import { post, postPlain } from './post.ts';
+import { sse } from './sse.ts';
+import { stall } from './stall.ts';
+
+export const figures: readonly Figure[] = [decide, post, postPlain, connect, sse, stall, download];

@@ -1,0 +1,67 @@
+// What a worker process runs: the data path, and its own writer into the spool. The main process tells it when to begin, what
+// changed, and when to stop; without a main process it ends.
+
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createLog } from './log.ts';
+import { type ProxyWorker, startProxyWorker } from './proxy/worker.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './proxy/workers.ts';
+import { createEmit, type Emit } from './store/emit.ts';
+import { loadInstallationKey } from './store/installation-key.ts';
+import { processIdentity } from './store/process-identity.ts';
+import { openSpool, type Spool } from './store/spool.ts';
+
+let worker: ProxyWorker | undefined;
+let emit: Emit | undefined;
+let spool: Spool | undefined;
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send!(message);
+}
+
+async function begin(start: WorkerStart): Promise<void> {
+  const { config } = start;
+  const log = createLog(config.log.level).child({ worker: process.pid });
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'unexpected fault in a worker; it ends after its events are safe');
+    void (spool?.flush() ?? Promise.resolve()).finally(() => process.exit(1));
+    setTimeout(() => process.exit(1), 2_000).unref();
+  });
+  const sensor = config.sensor || hostname();
+  spool = openSpool({
+    dir: join(config.data, 'spool'),
+    writer: processIdentity('worker'),
+    onError: (error) => log.error({ err: error }, 'events cannot be written to the spool'),
+  });
+  emit = createEmit({ spool, store: config.store, tenant: config.tenant, key: loadInstallationKey(config.data) });
+  worker = await startProxyWorker(start, {
+    log,
+    emit,
+    sensor,
+    publish: (servers) => tell({ type: 'learned', servers }),
+  });
+  tell({ type: 'listening', port: worker.port });
+}
+
+async function end(): Promise<void> {
+  await worker?.stop();
+  emit?.close();
+  await spool?.close();
+  process.exit(0);
+}
+
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'start') {
+    begin(message.start).catch((error: Error) => {
+      tell({ type: 'failed', message: error.message });
+      setTimeout(() => process.exit(1), 100);
+    });
+  } else if (message.type === 'snapshot') worker?.update(message.source);
+  else if (message.type === 'learned') worker?.learn(message.servers);
+  else void end();
+});
+// The terminal sends its signals to the whole group; the main process decides what they mean.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+process.on('SIGHUP', () => {});
+process.on('disconnect', () => void end());

@@ -1,0 +1,59 @@
+// `daylight check`: validates configuration, rules and policy without starting anything. What is merely suspicious (an
+// exception that has expired, a mode for a rule that is gone) is a warning and no finding.
+
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Config } from '../config.ts';
+import { DaylightError } from '../errors.ts';
+import { loadServerNames, loadSnapshotSource } from '../load.ts';
+import { type CommonOptions, command, configOf, EXIT } from './command.ts';
+import { paint, print, printJson } from './output.ts';
+
+export function checkCommand(): Command {
+  return command('check', 'validate configuration, rules and policy; exit status 2 when something is wrong').action(check);
+}
+
+interface Findings {
+  problems: string[];
+  warnings: string[];
+  rules: number;
+}
+
+function check(options: CommonOptions): void {
+  const findings: Findings = { problems: [], warnings: [], rules: 0 };
+  const config = attempt(findings, () => configOf(options));
+  if (config) {
+    const loaded = attempt(findings, () => loadSnapshotSource(config.rules));
+    attempt(findings, () => loadServerNames(config.rules));
+    findings.problems.push(...missingFiles(config));
+    findings.rules = loaded?.source.rules.length ?? 0;
+    findings.warnings.push(...(loaded?.warnings ?? []));
+    if (loaded && findings.rules === 0) findings.warnings.push(`${config.rules}: holds no rules; nothing will be recognised`);
+  }
+  const ok = findings.problems.length === 0;
+  if (options.json) printJson({ ok, ...findings });
+  else {
+    for (const problem of findings.problems) print(problem);
+    for (const warning of findings.warnings) print(`${paint('yellow', 'note')} ${warning}`);
+    if (ok) print(`Configuration, policy and ${findings.rules} rules are valid.`);
+  }
+  if (!ok) process.exitCode = EXIT.findings;
+}
+
+function attempt<T>(findings: Findings, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof DaylightError)) throw error;
+    findings.problems.push(...error.message.split('\n'));
+    return undefined;
+  }
+}
+
+function missingFiles({ proxy: { upstream } }: Config): string[] {
+  const named = [
+    ...upstream.ca.map((file) => ({ key: 'proxy.upstream.ca', file })),
+    ...upstream.hosts.flatMap(({ host, ca }) => (ca ?? []).map((file) => ({ key: `proxy.upstream.hosts (${host})`, file }))),
+  ];
+  return named.filter(({ file }) => !existsSync(file)).map(({ key, file }) => `${key}: ${file}: no such file`);
+}

@@ -1,0 +1,110 @@
+// `daylight rules`: the rule pack. `list` shows each rule with the mode that policy gives it, `test` runs the samples that
+// rules carry, `mode` changes policy.
+
+import type { Command } from 'commander';
+import { decide } from '../engine/decide.ts';
+import { emptyPolicy, type Mode, type Policy } from '../engine/policy/schema.ts';
+import { runRuleSamples } from '../engine/rules/samples.ts';
+import type { Rule } from '../engine/rules/schema.ts';
+import { compileSnapshot } from '../engine/snapshot.ts';
+import { DaylightError } from '../errors.ts';
+import { loadSnapshotSource } from '../load.ts';
+import { modeTarget, setMode } from '../policy-file.ts';
+import { recordChange } from './audit.ts';
+import { type CommonOptions, command, configOf, EXIT, group } from './command.ts';
+import { paint, print, printJson, table } from './output.ts';
+
+export function rulesCommand(): Command {
+  return group('rules', 'the rule pack: what is recognised and what happens then', [
+    command('list', 'list the rules and their modes').action(list),
+    command('test', 'run the samples of every rule').argument('[id]', 'only this rule (id or its beginning)').action(test),
+    command('mode', 'set what happens on a match; a running appliance follows at once')
+      .argument('<id>', 'rule id (or its unique beginning), tag, or traffic class such as shadow')
+      .argument('<mode>', 'off, log or block')
+      .option('--after <date>', 'from this day on, e.g. 2027-01-31; until then nothing changes')
+      .option('--comment <text>', 'why')
+      .action(mode),
+  ]);
+}
+
+function list(options: CommonOptions): void {
+  const { source } = loadSnapshotSource(configOf(options).rules);
+  const rows = source.rules.map((rule) => ({ rule, mode: modeOf(rule, source.policy) }));
+  if (options.json) {
+    for (const { rule, mode } of rows) {
+      const { id, title, level, traffic, status, tags } = rule;
+      printJson({ id, title, level, traffic, status, tags, mode: mode.mode, after: mode.after });
+    }
+    return;
+  }
+  const dated = (after: Dated[]) => after.map((each) => ` (${each.mode} from ${each.from})`).join('');
+  const cells = rows.map(({ rule, mode }) => [
+    rule.id.slice(0, 8),
+    rule.traffic,
+    rule.level,
+    mode.mode + dated(mode.after),
+    rule.title,
+  ]);
+  print(table(['id', 'traffic', 'level', 'mode', 'title'], cells));
+}
+
+interface Dated {
+  mode: Mode;
+  from: string;
+}
+
+/** The mode for everybody today, and what is dated. Lines limited to users, networks or hosts are left out. */
+function modeOf(rule: Rule, { modes }: Policy): { mode: Mode; after: Dated[] } {
+  const fitting = modes.modes.filter((entry) => {
+    const limited = entry.users ?? entry.groups ?? entry.networks ?? entry.hosts ?? entry.when;
+    if (limited !== undefined) return false;
+    return entry.rule === rule.id || entry.traffic === rule.traffic || (entry.tag !== undefined && rule.tags.includes(entry.tag));
+  });
+  const now = Date.now();
+  const current = fitting.findLast((entry) => entry.after === undefined || Date.parse(entry.after) <= now);
+  const after = fitting.flatMap((entry) =>
+    entry.after !== undefined && Date.parse(entry.after) > now ? [{ mode: entry.mode, from: entry.after }] : [],
+  );
+  const byDefault = rule.traffic === 'suspect' && modes.default === 'block' ? 'log' : modes.default;
+  return { mode: current?.mode ?? byDefault, after };
+}
+
+function test(id: string | undefined, options: CommonOptions): void {
+  const { source, warnings, ruleFiles } = loadSnapshotSource(configOf(options).rules);
+  const chosen = source.rules.filter((rule) => id === undefined || rule.id.startsWith(id));
+  if (chosen.length === 0)
+    throw new DaylightError('ERR_USAGE', `there is no rule ${JSON.stringify(id)}; "daylight rules list" shows them all`);
+  // All rules at once, as they run; without local policy, which may switch rules off.
+  const snapshot = compileSnapshot({ rules: source.rules, policy: emptyPolicy() });
+  const results = runRuleSamples(chosen, (flow, previous) => decide(flow, snapshot, previous));
+  const failed = results.filter((result) => !result.ok);
+  for (const result of options.json ? results : []) printJson({ ...result, file: ruleFiles.get(result.ruleId) });
+  if (!options.json) {
+    for (const { ruleId, sample, expected, reason } of failed) {
+      const wanted = expected === 'match' ? 'should match and does not' : 'should stay silent and matches';
+      print(`${paint('red', 'FAIL')} ${ruleFiles.get(ruleId)}: sample "${sample}" ${wanted}${reason ? ` (${reason})` : ''}`);
+    }
+    for (const warning of warnings) print(`${paint('yellow', 'note')} ${warning}`);
+    print(`${results.length - failed.length} of ${results.length} samples of ${chosen.length} rules as they should be.`);
+  }
+  if (failed.length > 0) process.exitCode = EXIT.findings;
+}
+
+async function mode(id: string, wanted: string, options: CommonOptions & { after?: string; comment?: string }): Promise<void> {
+  const config = configOf(options);
+  if (wanted !== 'off' && wanted !== 'log' && wanted !== 'block') {
+    throw new DaylightError('ERR_USAGE', `mode ${JSON.stringify(wanted)}: must be off, log or block`);
+  }
+  const { source } = loadSnapshotSource(config.rules);
+  const target = modeTarget(id, source.rules);
+  const change = await setMode(config.rules, target, wanted, { after: options.after, comment: options.comment });
+  await recordChange(config, change);
+  if (options.json) return printJson(change);
+  const from = options.after ? ` from ${options.after}` : '';
+  const what = Object.entries(target)[0]?.join(' ');
+  print(
+    change.files.length > 0
+      ? `${what}: ${wanted}${from}. Written to ${change.files.join(', ')}.`
+      : `${what}: was ${wanted}${from} already.`,
+  );
+}

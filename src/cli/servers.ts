@@ -1,0 +1,74 @@
+// `daylight servers`: the inventory of MCP servers that were seen, and what policy says about them.
+
+import type { Command } from 'commander';
+import { DaylightError } from '../errors.ts';
+import type { ApprovalInput, PolicyChange } from '../policy-file.ts';
+import { approveServer, blockServer, unblockServer } from '../policy-file.ts';
+import { actor, recordChange } from './audit.ts';
+import { type CommonOptions, command, configOf, group } from './command.ts';
+import { listServersSeen } from './inventory.ts';
+import { print, printJson } from './output.ts';
+import { splitNames } from './values.ts';
+
+interface ApproveOptions extends CommonOptions {
+  owner?: string;
+  groups?: string[];
+  users?: string[];
+  until?: string;
+  via?: string;
+  comment?: string;
+}
+
+export function serversCommand(): Command {
+  return group('servers', 'the MCP servers that were seen, and their approvals', [
+    command('list', 'list the servers that were seen')
+      .option('--since <time>', 'how far back, e.g. 24h, 14d or 2026-11-01', '30d')
+      .option('--limit <n>', 'at most so many', '200')
+      .action(listServersSeen),
+    command('approve', 'approve a server; a running appliance follows at once')
+      .argument('<url>', 'origin and path, e.g. https://mcp.example.com/mcp; covers what lies below')
+      .option('--owner <name>', 'who answers for it')
+      .option('--groups <names>', 'only these groups, comma separated', splitNames)
+      .option('--users <names>', 'only these users, comma separated', splitNames)
+      .option('--until <date>', 'expires after this day, e.g. 2027-06-30')
+      .option('--via <way>', 'portal: only through the portal; direct')
+      .option('--comment <text>', 'why')
+      .action(approve),
+    command('block', 'refuse a server whatever the modes say; a running appliance follows at once')
+      .argument('<url>', 'origin and path')
+      .option('--until <date>', 'expires after this day')
+      .option('--comment <text>', 'why')
+      .action(block),
+    command('unblock', 'take a block back').argument('<url>', 'as it was blocked').action(unblock),
+  ]);
+}
+
+async function approve(url: string, options: ApproveOptions): Promise<void> {
+  const { owner, groups, users, until, comment, via } = options;
+  if (via !== undefined && via !== 'portal' && via !== 'direct') {
+    throw new DaylightError('ERR_USAGE', `--via ${JSON.stringify(via)}: must be portal or direct`);
+  }
+  const approval: ApprovalInput = { url, owner, groups, users, until, comment, via, by: actor() };
+  await change(options, (rules) => approveServer(rules, approval), 'approved');
+}
+
+async function block(url: string, options: CommonOptions & { until?: string; comment?: string }): Promise<void> {
+  const { until, comment } = options;
+  await change(options, (rules) => blockServer(rules, { url, until, comment, by: actor() }), 'blocked');
+}
+
+async function unblock(url: string, options: CommonOptions): Promise<void> {
+  await change(options, (rules) => unblockServer(rules, url), 'no longer blocked');
+}
+
+async function change(options: CommonOptions, edit: (rules: string) => Promise<PolicyChange>, what: string): Promise<void> {
+  const config = configOf(options);
+  const done = await edit(config.rules);
+  await recordChange(config, done);
+  if (options.json) return printJson(done);
+  print(
+    done.files.length > 0
+      ? `${done.object}: ${what}. Written to ${done.files.join(', ')}.`
+      : `${done.object}: was ${what} already.`,
+  );
+}

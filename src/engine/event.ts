@@ -1,0 +1,185 @@
+// What leaves the box: one row of the event tables, made from a flow and its verdict.
+//
+// Field names are the column names of ClickHouse (src/store/sql). URLs are stored in redacted form only.
+
+import type { Flow, Generation, Transport } from './flow.ts';
+import { redactUrl } from './redact-url.ts';
+import type { Action, Disposition, Traffic, Verdict } from './verdict.ts';
+
+/** Sizes and timings that only the data path knows. */
+export interface FlowOutcome {
+  /** Epoch milliseconds when the exchange ended. */
+  endTime: number;
+  /** Bytes on the wire, content-coding included, headers excluded. */
+  requestBytes: number;
+  responseBytes: number;
+  /** Milliseconds from the request to the first byte of the response; 0 if there was none. */
+  ttfbMs: number;
+  disposition: Disposition;
+  /** Error code and message if the exchange failed, '' otherwise. */
+  error: string;
+}
+
+export interface HttpFlowEvent {
+  kind: 'http_flow';
+  /** Epoch milliseconds. */
+  ts: number;
+  event_id: string;
+  tenant: string;
+  sensor: string;
+  user_id: string;
+  user_groups: readonly string[];
+  user_source: string;
+  device_id: string;
+  src_ip: string;
+  src_port: number;
+  dst_host: string;
+  dst_ip: string;
+  dst_port: number;
+  sni: string;
+  alpn: string;
+  tls_version: string;
+  ja4: string;
+  inspected: 'yes' | 'passthrough' | 'opaque';
+  http_method: string;
+  http_version: string;
+  url: string;
+  path: string;
+  status: number;
+  content_type: string;
+  user_agent: string;
+  req_bytes: number;
+  resp_bytes: number;
+  duration_ms: number;
+  ttfb_ms: number;
+  traffic: Traffic;
+  action: Action;
+  disposition: Disposition;
+  confidence: number;
+  reason: string;
+  rules: readonly string[];
+  signals: readonly string[];
+  policy_step: string;
+  policy_id: string;
+  error: string;
+  server_key: string;
+  mcp_generation: Generation | '';
+  mcp_transport: Transport | '';
+  mcp_method: string;
+  mcp_tool: string;
+  mcp_resource: string;
+  mcp_prompt: string;
+  mcp_session_id: string;
+  mcp_client_name: string;
+  mcp_client_version: string;
+  mcp_server_name: string;
+  mcp_server_version: string;
+  mcp_servers: readonly string[];
+  dlp_count: number;
+  excerpt: string;
+}
+
+/** An administrative act: who changed what, from what, to what. */
+export interface AuditEvent {
+  kind: 'audit_log';
+  ts: number;
+  event_id: string;
+  tenant: string;
+  sensor: string;
+  actor: string;
+  action: string;
+  object_type: string;
+  object_id: string;
+  outcome: 'success' | 'denied' | 'error';
+  reason: string;
+  before: string;
+  after: string;
+}
+
+/** What can be spooled; `kind` names the table. */
+export type Event = HttpFlowEvent | AuditEvent;
+
+/** Where an event comes from. */
+export interface EventOrigin {
+  tenant: string;
+  /** Name of this appliance. */
+  sensor: string;
+}
+
+/**
+ * The row for one flow.
+ *
+ * @param serverKey what the inventory groups by: origin and path without query, redacted; '' for traffic that is not MCP.
+ */
+export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, origin: EventOrigin): HttpFlowEvent {
+  const url = redactUrl(flow.request.url);
+  const { mcp } = verdict;
+  const isMcp = verdict.traffic !== 'none';
+  return {
+    kind: 'http_flow',
+    ts: flow.time,
+    event_id: flow.id,
+    tenant: origin.tenant,
+    sensor: origin.sensor,
+    user_id: flow.principal.user,
+    user_groups: flow.principal.groups,
+    user_source: flow.principal.source,
+    device_id: flow.principal.device,
+    src_ip: flow.client.address,
+    src_port: flow.client.port,
+    dst_host: flow.server.host,
+    dst_ip: flow.server.address,
+    dst_port: flow.server.port,
+    sni: flow.tls.sni,
+    alpn: flow.tls.alpn,
+    tls_version: flow.tls.version,
+    ja4: flow.tls.ja4,
+    inspected: flow.inspected,
+    http_method: flow.request.method,
+    http_version: flow.request.httpVersion,
+    url,
+    path: pathOf(url),
+    status: flow.response?.status ?? 0,
+    content_type: flow.response?.headers['content-type'] ?? '',
+    user_agent: flow.request.headers['user-agent'] ?? '',
+    req_bytes: outcome.requestBytes,
+    resp_bytes: outcome.responseBytes,
+    duration_ms: Math.max(0, Math.round(outcome.endTime - flow.time)),
+    ttfb_ms: Math.round(outcome.ttfbMs),
+    traffic: verdict.traffic,
+    action: verdict.action,
+    disposition: outcome.disposition,
+    confidence: verdict.confidence,
+    reason: verdict.reason,
+    rules: verdict.matches.map((match) => match.ruleId),
+    signals: verdict.signals.map((signal) => signal.id),
+    policy_step: verdict.policy.step,
+    policy_id: verdict.policy.id,
+    error: outcome.error,
+    server_key: isMcp ? (flow.learned?.url ?? withoutQuery(url)) : '',
+    mcp_generation: mcp.generation,
+    mcp_transport: isMcp ? mcp.transport : '',
+    mcp_method: mcp.method,
+    mcp_tool: mcp.tool,
+    mcp_resource: mcp.resource,
+    mcp_prompt: mcp.prompt,
+    mcp_session_id: mcp.sessionId,
+    mcp_client_name: mcp.clientName,
+    mcp_client_version: mcp.clientVersion,
+    mcp_server_name: mcp.serverName,
+    mcp_server_version: mcp.serverVersion,
+    mcp_servers: mcp.servers,
+    dlp_count: verdict.findings.length,
+    excerpt: '',
+  };
+}
+
+function withoutQuery(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? url : url.slice(0, at);
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return start < 0 ? '/' : withoutQuery(url.slice(start));
+}

@@ -1,0 +1,57 @@
+// Everything a decision depends on besides the flow: compiled rules and policy. Frozen, and swapped whole on reload.
+
+import { type CompiledPolicy, compilePolicy } from './policy/resolve.ts';
+import type { Policy } from './policy/schema.ts';
+import { type CompiledRule, compileRules, indexRules, type RuleIndex } from './rules/compile.ts';
+import type { Rule } from './rules/schema.ts';
+
+/** What `load.ts` reads from disk, as plain JSON: it travels to the workers and is compiled there. */
+export interface SnapshotSource {
+  rules: readonly Rule[];
+  policy: Policy;
+}
+
+export interface Snapshot {
+  /** Changes whenever the content changes; recorded in logs on reload. */
+  id: string;
+  rules: readonly CompiledRule[];
+  /** The rules by the signals that wake them. */
+  index: RuleIndex;
+  policy: CompiledPolicy;
+}
+
+/**
+ * Compiles what was loaded. The same source gives the same id everywhere.
+ *
+ * @throws Error if a rule or an entry of policy does not compile; `load.ts` has checked each before.
+ */
+export function compileSnapshot(source: SnapshotSource): Snapshot {
+  const rules = Object.freeze(compileRules(source.rules));
+  return Object.freeze({
+    id: fingerprint(canonicalJson(source)),
+    rules,
+    index: Object.freeze(indexRules(rules)),
+    policy: Object.freeze(compilePolicy(source.policy)),
+  });
+}
+
+/** JSON with sorted keys: the order in which a file was written does not matter. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** Two FNV-1a hashes with different offsets, 64 bits as 16 hexadecimal digits. Tells contents apart; it is no protection. */
+function fingerprint(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x1000193;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit ^ (a >>> 13), 0x01000193);
+  }
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}

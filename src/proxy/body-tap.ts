@@ -1,0 +1,148 @@
+// Sees a body without touching it: collects a bounded, decoded prefix of the bytes that go by.
+//
+// Content codings: none, gzip, deflate (zlib or raw), br, zstd. Uncompressed bytes are seen in the same turn; compressed ones a
+// little later, through `onChange`. Decoding stops at the limit, so a decompression bomb costs at most the limit. A coding
+// that is unknown or broken is recorded as the body's problem and the body passes uninspected.
+
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import type { Body } from '../engine/flow.ts';
+import { createJsonScanner, type JsonScanner } from '../engine/signals/json-scanner.ts';
+import { mayOpenJson } from '../engine/signals/may-open-json.ts';
+
+export class BodyTap {
+  /** Decoded bytes seen so far. */
+  bytes = 0;
+  /** Nothing more will be seen: the body ended, the limit was reached, or it cannot be decoded. */
+  over = false;
+
+  #limit: number;
+  #chunks: Buffer[] = [];
+  #kept = 0;
+  #opens: boolean | undefined;
+  #ended = false;
+  #problem: Body['problem'] | undefined;
+  #coding: string;
+  #decoder: Transform | undefined;
+  #onChange: () => void;
+  #onDecoded: ((chunk: Buffer) => void) | undefined;
+  #scanner: JsonScanner | undefined;
+
+  /**
+   * @param coding value of Content-Encoding
+   * @param limit decoded bytes to keep
+   * @param onChange decoded bytes or the end came up outside `push` and `end`
+   * @param onDecoded gets every decoded chunk, without limit (event streams)
+   */
+  constructor(coding: string, limit: number, onChange: () => void, onDecoded?: (chunk: Buffer) => void) {
+    this.#limit = limit;
+    this.#onChange = onChange;
+    this.#onDecoded = onDecoded;
+    const name = coding.trim().toLowerCase();
+    this.#coding = name === 'identity' ? '' : name;
+    if (this.#coding !== '' && !DECODERS[this.#coding]) {
+      this.#problem = 'unsupported-encoding';
+      this.over = true;
+    }
+  }
+
+  /** Whether decoded bytes come up later than the wire's. */
+  get compressed(): boolean {
+    return this.#coding !== '';
+  }
+
+  /** Whether the first decoded byte may open JSON; undefined while it has not been seen. */
+  get opensJson(): boolean | undefined {
+    return this.#opens ?? (this.over ? false : undefined);
+  }
+
+  push(chunk: Buffer): void {
+    if (this.over || chunk.length === 0) return;
+    if (this.#coding === '') {
+      this.#see(chunk);
+      return;
+    }
+    this.#decoder ??= this.#openDecoder(chunk[0]!);
+    this.#decoder.write(chunk);
+  }
+
+  end(): void {
+    this.#ended = true;
+    if (this.over) return;
+    if (this.#decoder) this.#decoder.end();
+    else this.over = true;
+  }
+
+  /** From now on a streaming scanner follows the body beyond the kept prefix. */
+  scan(): void {
+    if (this.#scanner) return;
+    this.#scanner = createJsonScanner();
+    for (const chunk of this.#chunks) this.#scanner.push(chunk);
+  }
+
+  /** The body as the engine sees it. */
+  body(): Body {
+    const complete = this.#ended && this.over && this.#kept === this.bytes && !this.#problem;
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    const body: Body = { text: bytes.toString('utf8'), bytes: this.bytes, complete };
+    if (this.#problem) body.problem = this.#problem;
+    if (this.#scanner) {
+      if (this.#ended && this.over) this.#scanner.end();
+      body.outline = this.#scanner.outline();
+    }
+    return body;
+  }
+
+  /** Frees what is held. */
+  close(): void {
+    this.over = true;
+    this.#decoder?.destroy();
+  }
+
+  #see(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.#onDecoded?.(chunk);
+    if (this.#kept < this.#limit) {
+      const kept = this.#kept + chunk.length <= this.#limit ? chunk : chunk.subarray(0, this.#limit - this.#kept);
+      this.#chunks.push(kept);
+      this.#kept += kept.length;
+      // A later chunk can only matter while the first ones were blank.
+      this.#opens ??= mayOpenJson(this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks).subarray(0, 1024));
+      if (this.#opens === undefined && this.#kept >= 1024) this.#opens = true;
+    }
+    this.#scanner?.push(chunk);
+  }
+
+  #openDecoder(firstByte: number): Transform {
+    // Some servers send raw deflate as "deflate"; the first byte tells them apart (RFC 9110 8.4.1.2, RFC 1950 2.2).
+    const decoder = this.#coding === 'deflate' && (firstByte & 0x0f) !== 8 ? createInflateRaw() : DECODERS[this.#coding]!();
+    decoder.on('data', (chunk: Buffer) => {
+      if (this.over) return;
+      this.#see(chunk);
+      if (!this.#onDecoded && !this.#scanner && this.bytes > this.#limit) {
+        // Enough was seen; what follows could be a bomb.
+        this.#problem = 'too-large';
+        this.close();
+      }
+      this.#onChange();
+    });
+    decoder.on('end', () => this.#stop());
+    decoder.on('error', () => this.#stop('bad-encoding'));
+    return decoder;
+  }
+
+  #stop(problem?: Body['problem']): void {
+    if (this.over) return;
+    this.#problem = problem;
+    this.over = true;
+    this.#onChange();
+  }
+}
+
+const DECODERS: Record<string, () => Transform> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  deflate: () => createInflate(),
+  br: () => createBrotliDecompress(),
+  zstd: () => createZstdDecompress(),
+};

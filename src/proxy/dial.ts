@@ -1,0 +1,138 @@
+// Opens one verified connection to a server: resolve, connect to exactly the resolved addresses, TLS with the client's ALPN
+// offer, certificate checked against the name the client asked for. Failures say what is wrong and what an operator can do.
+
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
+import { DaylightError } from '../errors.ts';
+import { formatHost } from './authority.ts';
+import { pinnedLookup, type Resolver } from './resolve.ts';
+
+/** Where a request goes, and how it gets there. */
+export interface Origin {
+  scheme: 'http' | 'https';
+  host: string;
+  port: number;
+  /** Name that the certificate must hold and that is sent as SNI (unless it is an address); '' for plain HTTP. */
+  servername: string;
+  /** ALPN protocols to offer, in order. */
+  alpn: readonly string[];
+}
+
+export interface DialOptions {
+  resolver: Resolver;
+  secureContext: SecureContext;
+  /** Milliseconds for connect and TLS handshake together. */
+  timeout: number;
+  /** TLS session to resume. */
+  session?: Buffer | undefined;
+  onSession?(session: Buffer): void;
+}
+
+/** @throws DaylightError ERR_DNS, ERR_ADDRESS_REFUSED, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_TLS, ERR_UPSTREAM_TIMEOUT */
+export async function dial(origin: Origin, options: DialOptions): Promise<Socket | TLSSocket> {
+  const resolution = await options.resolver.resolve(origin.host);
+  const target = {
+    host: origin.host,
+    port: origin.port,
+    lookup: pinnedLookup(resolution),
+    autoSelectFamily: true,
+    noDelay: true,
+  };
+  return new Promise((resolve, reject) => {
+    const socket =
+      origin.scheme === 'http'
+        ? connectTcp({ ...target, keepAlive: true })
+        : connectTls({
+            ...target,
+            servername: isIP(origin.servername) ? '' : origin.servername,
+            secureContext: options.secureContext,
+            ALPNProtocols: [...origin.alpn],
+            checkServerIdentity: (_host, certificate) => checkServerIdentity(origin.servername, certificate),
+            ...(options.session ? { session: options.session } : {}),
+          });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(
+        new DaylightError(
+          'ERR_UPSTREAM_TIMEOUT',
+          `${formatHost(origin.host)}:${origin.port} did not answer within ${options.timeout} ms.`,
+        ),
+      );
+    }, options.timeout);
+    const onError = (error: NodeJS.ErrnoException): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(explain(origin, error));
+    };
+    const onClose = (): void => onError(new Error('the server closed the connection during the handshake'));
+    socket.once('error', onError);
+    socket.once('close', onClose);
+    if (options.onSession) socket.on('session', options.onSession);
+    socket.once(origin.scheme === 'http' ? 'connect' : 'secureConnect', () => {
+      clearTimeout(timer);
+      socket.off('error', onError);
+      socket.off('close', onClose);
+      resolve(socket);
+    });
+  });
+}
+
+/** Errors of OpenSSL and Node that mean: the certificate could not be verified. */
+const UNTRUSTED =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH|ERROR_IN_CERT|CRL_)/;
+
+const HINTS: Record<string, string> = {
+  CERT_HAS_EXPIRED: 'Its certificate has expired.',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'Its certificate is self-signed. If you trust it, add the certificate to proxy.upstream.ca.',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'Its certificate comes from an authority that is not trusted here. If you trust it, add the authority to proxy.upstream.ca.',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'Its certificate comes from an authority that is not trusted here. If you trust it, add the authority to proxy.upstream.ca.',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'It did not send the intermediate certificate that its own certificate needs, or its authority is not trusted here. Add the missing certificate under proxy.upstream.hosts[].ca.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'Its certificate is for another name.',
+};
+
+function explain(origin: Origin, error: NodeJS.ErrnoException): DaylightError {
+  const place = `${formatHost(origin.host)}:${origin.port}`;
+  const code = error.code ?? '';
+  if (UNTRUSTED.test(code)) {
+    const hint = HINTS[code] ?? `Its certificate cannot be verified (${code}).`;
+    return new DaylightError(
+      'ERR_UPSTREAM_TLS',
+      `The TLS certificate of ${place} (asked for as ${origin.servername}) was refused. ${hint}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (code.includes('ALERT_CERTIFICATE_REQUIRED') || code.includes('ALERT_BAD_CERTIFICATE')) {
+    return new DaylightError(
+      'ERR_UPSTREAM_TLS',
+      `${place} asks for a client certificate, which cannot pass through inspection. Set clientCertificate: true for it under proxy.upstream.hosts.`,
+      { cause: error },
+    );
+  }
+  if (code.includes('UNSUPPORTED_PROTOCOL') || code.includes('ALERT_PROTOCOL_VERSION') || code.includes('VERSION_TOO_LOW')) {
+    return new DaylightError(
+      'ERR_UPSTREAM_TLS',
+      `${place} speaks only an old TLS version. If it must be reached, set minVersion for it under proxy.upstream.hosts.`,
+      { cause: error },
+    );
+  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
+    return new DaylightError('ERR_UPSTREAM_TLS', `The TLS handshake with ${place} failed: ${error.message.trim()}.`, {
+      cause: error,
+    });
+  }
+  return new DaylightError('ERR_UPSTREAM_CONNECT', `No connection to ${place}: ${error.message || code}.`, { cause: error });
+}
+
+/** Whether a failed dial means that the server's certificate could not be verified (as against: not reachable). */
+export function isUntrusted(error: unknown): boolean {
+  return (
+    error instanceof DaylightError &&
+    error.code === 'ERR_UPSTREAM_TLS' &&
+    UNTRUSTED.test((error.cause as NodeJS.ErrnoException)?.code ?? '')
+  );
+}

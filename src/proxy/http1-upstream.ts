@@ -1,0 +1,276 @@
+// HTTP/1 towards the server: one connection, one exchange at a time, kept for the next one when both sides agree.
+//
+// An idle connection keeps reading, so that the server's close is seen at once and the connection leaves the pool before it
+// can be chosen. Anything the server says that is not a well-formed answer to the request under way ends the connection.
+
+import type { Duplex } from 'node:stream';
+import { DaylightError } from '../errors.ts';
+import { BodyReader, frameChunk } from './http1-body.ts';
+import { formatFields, headerValue, parseResponseHead, type ResponseHead, responseFraming } from './http1-head.ts';
+import { EMPTY_BODY, type ProxyRequest, type ResponseSink, UNKNOWN_LENGTH, type UpstreamStream } from './stream.ts';
+import { SOFT_FLUSH, writePieces } from './write-pieces.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+export interface Http1UpstreamOptions {
+  headerBytes: number;
+  /** The connection is free for another exchange for `idleMs` milliseconds. */
+  onIdle(connection: Http1Upstream, idleMs: number): void;
+  onClose(connection: Http1Upstream): void;
+}
+
+export class Http1Upstream implements UpstreamStream {
+  readonly socket: Duplex;
+  /** The address that is connected. */
+  readonly address: string;
+  /** Exchanges served before the one under way. */
+  served = 0;
+  closed = false;
+  /** Bound to one client connection (NTLM, Negotiate): never shared again. */
+  pinned = false;
+
+  #options: Http1UpstreamOptions;
+  #sink: ResponseSink | undefined;
+  #method = '';
+  #chunkedRequest = false;
+  #requestOver = true;
+  #head: Buffer = NOTHING;
+  #reader: BodyReader | undefined;
+  #keepAlive = false;
+  #answered = false;
+  #idleMs = 15_000;
+  #out: (Buffer | string)[] = [];
+  #outBytes = 0;
+
+  constructor(socket: Duplex, address: string, options: Http1UpstreamOptions) {
+    this.socket = socket;
+    this.address = address;
+    this.#options = options;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    socket.on('error', this.#onError);
+    socket.on('drain', () => this.#sink?.upstreamDrain());
+    socket.resume();
+  }
+
+  /** Starts an exchange. The connection belongs to `sink` until `onIdle` or `onClose`. */
+  begin(sink: ResponseSink): this {
+    this.#sink = sink;
+    this.#answered = false;
+    this.#requestOver = false;
+    return this;
+  }
+
+  send(request: ProxyRequest, headers: readonly string[]): void {
+    this.#method = request.method;
+    this.#chunkedRequest = request.body.kind === 'unknown';
+    const host = headerValue(headers, 'host') === '' ? `Host: ${request.authority}\r\n` : '';
+    const framing = this.#chunkedRequest ? 'Transfer-Encoding: chunked\r\n' : '';
+    this.#collect(`${request.method} ${request.path} HTTP/1.1\r\n${host}${formatFields(headers)}${framing}\r\n`);
+  }
+
+  /** Sends bytes as they are (WebSocket handshake). */
+  sendRaw(method: string, text: string): void {
+    this.#method = method;
+    this.#collect(text);
+    this.#requestOver = true;
+    this.flush();
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.closed) return true;
+    if (chunk.length > 0) this.#collect(this.#chunkedRequest ? frameChunk(chunk) : chunk);
+    return this.#outBytes < SOFT_FLUSH && !this.socket.writableNeedDrain ? true : this.#push();
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#chunkedRequest) this.#collect(`0\r\n${formatFields(trailers)}\r\n`);
+    this.#requestOver = true;
+    this.#push();
+  }
+
+  flush(): void {
+    this.#push();
+  }
+
+  abort(): void {
+    this.#sink = undefined;
+    this.closed = true;
+    this.socket.destroy();
+  }
+
+  pin(): void {
+    this.pinned = true;
+  }
+
+  pauseResponse(): void {
+    this.socket.pause();
+  }
+
+  resumeResponse(): void {
+    this.socket.resume();
+  }
+
+  /** Hands the socket over after a 101. @returns bytes that were read behind the head. */
+  detach(): Buffer {
+    this.socket.off('data', this.#onData);
+    this.socket.off('end', this.#onEnd);
+    this.#sink = undefined;
+    this.socket.pause();
+    return this.#head;
+  }
+
+  #collect(piece: Buffer | string): void {
+    this.#out.push(piece);
+    this.#outBytes += piece.length;
+  }
+
+  #push(): boolean {
+    if (this.#out.length === 0) return !this.socket.writableNeedDrain;
+    const pieces = this.#out;
+    const bytes = this.#outBytes;
+    this.#out = [];
+    this.#outBytes = 0;
+    return writePieces(this.socket, pieces, bytes);
+  }
+
+  #onData = (chunk: Buffer): void => {
+    const sink = this.#sink;
+    if (!sink) {
+      // Bytes that nobody asked for: an unsolicited 408 at best, response queue poisoning at worst.
+      this.#die();
+      return;
+    }
+    try {
+      let bytes = chunk;
+      let at = 0;
+      while (at < bytes.length && this.#sink === sink && !this.closed) {
+        if (this.#reader) {
+          at = this.#reader.push(bytes, at);
+          if (this.#reader?.done) this.#complete(bytes.length - at);
+        } else {
+          const pending = this.#head;
+          if (pending.length > 0) {
+            bytes = Buffer.concat([pending, at === 0 ? bytes : bytes.subarray(at)]);
+            at = 0;
+          }
+          const end = bytes.indexOf('\r\n\r\n', Math.max(at, pending.length - 3), 'latin1');
+          if ((end < 0 ? bytes.length : end) - at > this.#options.headerBytes) {
+            throw new DaylightError(
+              'ERR_UPSTREAM_PROTOCOL',
+              `The server sent a response head larger than ${this.#options.headerBytes} bytes`,
+            );
+          }
+          if (end < 0) {
+            this.#head = Buffer.from(at === 0 ? bytes : bytes.subarray(at));
+            break;
+          }
+          this.#head = NOTHING;
+          const head = parseResponseHead(bytes.toString('latin1', at, end));
+          at = end + 4;
+          if (head.status === 101) {
+            this.#head = at < bytes.length ? bytes.subarray(at) : NOTHING;
+            sink.responseHead(101, head.reason, head.headers, UNKNOWN_LENGTH);
+            return;
+          }
+          this.#takeHead(head, sink, bytes.length - at);
+        }
+      }
+    } catch (error) {
+      this.#protocolError(error, sink);
+      return;
+    }
+    sink.responseFlush();
+  };
+
+  #takeHead(head: ResponseHead, sink: ResponseSink, rest: number): void {
+    if (head.status < 200) {
+      sink.responseInformation(head.status, head.headers);
+      return;
+    }
+    const framing = responseFraming(head, this.#method);
+    this.#answered = true;
+    this.#keepAlive =
+      framing.kind !== 'close' &&
+      head.version === '1.1' &&
+      !/(^|[\s,])close([\s,]|$)/i.test(headerValue(head.headers, 'connection'));
+    const timeout = /timeout=(\d{1,6})/i.exec(headerValue(head.headers, 'keep-alive'));
+    // One second less than the server grants, so that it does not close while we send.
+    if (timeout) this.#idleMs = Math.max(0, Math.min(60_000, Number(timeout[1]) * 1000 - 1000));
+    this.#reader = new BodyReader(
+      framing,
+      (data) => this.#sink?.responseData(data),
+      (trailers) => this.#sink?.responseEnd(trailers),
+    );
+    const body =
+      framing.kind === 'none'
+        ? EMPTY_BODY
+        : framing.kind === 'length'
+          ? { kind: 'length' as const, length: framing.length }
+          : UNKNOWN_LENGTH;
+    sink.responseHead(head.status, head.reason, head.headers, body);
+    if (framing.kind === 'none' && this.#sink === sink) {
+      sink.responseEnd([]);
+      if (this.#sink === sink) this.#complete(rest);
+    }
+  }
+
+  /** The response is complete; `rest` bytes were read behind it. */
+  #complete(rest: number): void {
+    this.#reader = undefined;
+    this.#sink = undefined;
+    if (!this.#keepAlive || !this.#requestOver || rest > 0) {
+      this.#die();
+      return;
+    }
+    this.served++;
+    this.#options.onIdle(this, this.#idleMs);
+  }
+
+  #onEnd = (): void => {
+    const sink = this.#sink;
+    if (sink && this.#reader?.eof()) {
+      sink.responseFlush();
+      this.#sink = undefined;
+    }
+    this.#die();
+  };
+
+  #die(): void {
+    if (!this.socket.destroyed) this.socket.destroy();
+    this.#onClose();
+  }
+
+  #onError = (error: Error): void => {
+    this.#fail(
+      new DaylightError('ERR_UPSTREAM_CONNECT', `The connection to the server broke: ${error.message}`, { cause: error }),
+    );
+  };
+
+  #onClose = (): void => {
+    if (!this.closed) {
+      this.closed = true;
+      this.#options.onClose(this);
+    }
+    this.#fail(new DaylightError('ERR_UPSTREAM_CONNECT', 'The server closed the connection before the response was complete'));
+  };
+
+  #protocolError(error: unknown, sink: ResponseSink): void {
+    if (!(error instanceof DaylightError)) throw error;
+    const failure =
+      error.code === 'ERR_HTTP_SYNTAX'
+        ? new DaylightError('ERR_UPSTREAM_PROTOCOL', `The server sent a malformed response. ${error.message}`, { cause: error })
+        : error;
+    this.#sink = undefined;
+    this.#die();
+    sink.upstreamFailed(failure, false);
+  }
+
+  #fail(error: DaylightError): void {
+    const sink = this.#sink;
+    if (!sink) return;
+    this.#sink = undefined;
+    sink.upstreamFailed(error, this.served > 0 && !this.#answered && this.#head.length === 0);
+  }
+}

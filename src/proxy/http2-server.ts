@@ -1,0 +1,179 @@
+// HTTP/2 towards the client: one session, an exchange per stream (RFC 9113). Windows are large enough that one stream can fill
+// a fast link; extended CONNECT is not advertised, so that WebSocket comes by HTTP/1.1 where its frames are inspected.
+
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { fromHttp2, pseudoHeader, toHttp2 } from './http2-headers.ts';
+import type { BodyLength, ClientStream, ProxyRequest, RequestSink } from './stream.ts';
+import { UNKNOWN_LENGTH } from './stream.ts';
+
+export const STREAM_WINDOW = 1024 * 1024;
+export const SESSION_WINDOW = 16 * 1024 * 1024;
+
+export interface Http2ServerOptions {
+  scheme: 'http' | 'https';
+  headerBytes: number;
+  idleTimeout: number;
+  onRequest(stream: ClientStream, request: ProxyRequest): RequestSink;
+}
+
+/** Serves HTTP/2 on a socket: TLS with ALPN h2, or plain with prior knowledge. */
+export function serveHttp2(socket: Duplex, options: Http2ServerOptions): ServerHttp2Session {
+  const session = performServerHandshake(socket, {
+    settings: {
+      initialWindowSize: STREAM_WINDOW,
+      maxHeaderListSize: options.headerBytes,
+      maxConcurrentStreams: 256,
+      enableConnectProtocol: false,
+    },
+    // A flood of resets, pings or settings ends the session (CVE-2023-44487 and relatives).
+    maxOutstandingPings: 10,
+    maxSessionMemory: 64,
+    streamResetBurst: 1000,
+    streamResetRate: 100,
+  });
+  // A server-side TLS socket made by hand has no event that says it is ready; the session waits for this one.
+  if ('encrypted' in socket) socket.emit('secureConnect');
+  session.setLocalWindowSize(SESSION_WINDOW);
+  session.setTimeout(options.idleTimeout, () => session.close());
+  session.on('error', () => session.destroy());
+  session.on('stream', (stream, _headers, flags, raw) => openStream(stream, flags, raw, options));
+  return session;
+}
+
+function openStream(stream: ServerHttp2Stream, flags: number, raw: readonly string[], options: Http2ServerOptions): void {
+  const method = pseudoHeader(raw, ':method');
+  const headers = fromHttp2(raw);
+  const authority = pseudoHeader(raw, ':authority') || hostOf(headers);
+  const path = pseudoHeader(raw, ':path');
+  stream.on('error', () => {});
+  if (method === 'CONNECT' || (!path.startsWith('/') && path !== '*')) {
+    stream.respond([':status', '400', 'content-type', 'text/plain'] as never, { endStream: true });
+    return;
+  }
+  const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+  const client = new Http2ServerStream(stream);
+  const request: ProxyRequest = {
+    method,
+    scheme: options.scheme,
+    authority,
+    path,
+    headers,
+    httpVersion: '2',
+    body: ended ? { kind: 'none' } : declaredLength(headers),
+  };
+  client.attach(options.onRequest(client, request), ended);
+}
+
+function hostOf(headers: readonly string[]): string {
+  const at = headers.indexOf('host');
+  return at >= 0 && at % 2 === 0 ? headers[at + 1]! : '';
+}
+
+function declaredLength(headers: readonly string[]): BodyLength {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] === 'content-length') return { kind: 'length', length: Number(headers[i + 1]) };
+  }
+  return UNKNOWN_LENGTH;
+}
+
+class Http2ServerStream implements ClientStream {
+  #stream: ServerHttp2Stream;
+  #trailers: readonly string[] = [];
+  #requestTrailers: string[] = [];
+  #over = false;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  attach(sink: RequestSink, ended: boolean): void {
+    const stream = this.#stream;
+    stream.on('close', () => {
+      if (!this.#over) {
+        this.#over = true;
+        sink.clientGone();
+      }
+    });
+    stream.on('drain', () => sink.clientDrain());
+    if (ended) {
+      sink.requestEnd([]);
+      stream.resume();
+      return;
+    }
+    stream.on('trailers', (_headers, _flags, raw?: readonly string[]) => {
+      this.#requestTrailers = fromHttp2(raw ?? []);
+    });
+    stream.on('data', (chunk: Buffer) => {
+      sink.requestData(chunk);
+      sink.requestFlush();
+    });
+    stream.on('end', () => {
+      sink.requestEnd(this.#requestTrailers);
+      sink.requestFlush();
+    });
+    sink.requestFlush();
+  }
+
+  inform(status: number, headers: readonly string[]): void {
+    if (this.#over || this.#stream.headersSent || this.#stream.destroyed) return;
+    const fields: Record<string, string> = { ':status': String(status) };
+    const flat = toHttp2(headers);
+    for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
+    this.#stream.additionalHeaders(fields);
+  }
+
+  respond(status: number, _reason: string, headers: readonly string[], body: BodyLength): void {
+    const stream = this.#stream;
+    if (this.#over || stream.destroyed || stream.headersSent) return;
+    const endStream = body.kind === 'none';
+    // Raw lists keep repeated fields as they are; the typings of this Node line know objects only.
+    const raw = toHttp2(headers, [':status', String(status)]) as never;
+    stream.respond(raw, { endStream, waitForTrailers: !endStream, sendDate: false } as never);
+    if (!endStream) {
+      stream.on('wantTrailers', () => {
+        const fields: Record<string, string> = {};
+        const flat = toHttp2(this.#trailers);
+        for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
+        // Without fields this ends the stream with an empty DATA frame.
+        stream.sendTrailers(fields);
+      });
+    }
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#over || this.#stream.destroyed || this.#stream.writableEnded) return true;
+    return this.#stream.write(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#trailers = trailers;
+    const stream = this.#stream;
+    if (!stream.destroyed && !stream.writableEnded) stream.end();
+    // An answer that came before the whole request was read: tell the client to stop sending (RFC 9113 8.1).
+    if (!stream.readableEnded) {
+      stream.resume();
+      stream.once('finish', () => {
+        if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+      });
+    }
+  }
+
+  flush(): void {}
+
+  reset(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  pauseRequest(): void {
+    this.#stream.pause();
+  }
+
+  resumeRequest(): void {
+    this.#stream.resume();
+  }
+}

@@ -1,0 +1,122 @@
+// Decides which hosts are tunnelled without being decrypted: those that pin certificates (shipped baseline, rules/passthrough.yml)
+// and those that the operator lists (`proxy.inspect.passthrough`). The operator's reason wins where both match.
+//
+// A pattern is a host, or `*.` and a suffix. The suffix matches whole labels: `*.example.com` covers a.example.com and
+// b.a.example.com, but neither example.com nor badexample.com. An exact pattern wins over a suffix, a longer suffix over a
+// shorter one. Both sides are compared in the normal form of authority.ts.
+
+import { z } from 'zod';
+import { type Document, formatProblem, parseAs, parseText, readDocument } from '../document.ts';
+import { DaylightError } from '../errors.ts';
+import { normaliseHost } from './authority.ts';
+
+export const passthroughSchema = z.strictObject({
+  hosts: z.array(
+    z.strictObject({
+      /** Host or `*.suffix`. */
+      pattern: z.string().min(1),
+      /** Why these connections cannot be decrypted. */
+      reason: z.string().min(1),
+      /** Where that is documented. */
+      source: z.url().optional(),
+    }),
+  ),
+});
+
+export type PassthroughEntry = z.infer<typeof passthroughSchema>['hosts'][number];
+
+export interface PassthroughMatch {
+  pattern: string;
+  reason: string;
+}
+
+export interface Passthrough {
+  /** @param host normal form of authority.ts */
+  match(host: string): PassthroughMatch | undefined;
+}
+
+/**
+ * @param options.baselineFile read now; a missing or invalid file is an error
+ * @param options.entries instead of, or besides, a file
+ * @param options.configured patterns of `proxy.inspect.passthrough`
+ * @throws DaylightError ERR_CONFIG_INVALID with file and line, or the configuration key
+ */
+export function createPassthrough(options: {
+  baselineFile?: string;
+  entries?: readonly PassthroughEntry[];
+  configured: readonly string[];
+}): Passthrough {
+  const exact = new Map<string, PassthroughMatch>();
+  const suffixes = new Map<string, PassthroughMatch>();
+  const add = ({ pattern, reason }: PassthroughMatch, where: string) => {
+    const { suffix, host } = parsePattern(pattern, where);
+    (suffix ? suffixes : exact).set(host, { pattern, reason });
+  };
+  const shipped = options.baselineFile === undefined ? [] : loadPassthrough(options.baselineFile);
+  for (const entry of [...shipped, ...(options.entries ?? [])]) add(entry, 'passthrough');
+  for (const [index, pattern] of options.configured.entries())
+    add({ pattern, reason: 'listed in proxy.inspect.passthrough' }, `proxy.inspect.passthrough[${index}]`);
+  return {
+    match(host) {
+      const found = exact.get(host);
+      if (found || suffixes.size === 0) return found;
+      for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+        const match = suffixes.get(host.slice(dot + 1));
+        if (match) return match;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The entries of a passthrough file. @throws DaylightError ERR_CONFIG_INVALID that names every problem as `file:line: ...` */
+export function loadPassthrough(file: string): PassthroughEntry[] {
+  return check(readDocument(file));
+}
+
+/** The same for text that was read from `file`. */
+export function parsePassthrough(text: string, file: string): PassthroughEntry[] {
+  return check(parseText(file, text));
+}
+
+function check(document: Document): PassthroughEntry[] {
+  const { hosts } = parseAs(document, passthroughSchema) ?? { hosts: [] };
+  const seen = new Set<string>();
+  for (const [index, { pattern }] of hosts.entries()) {
+    const problem = problemWith(pattern, `hosts.${index}.pattern`, seen);
+    if (problem)
+      document.problems.push({ file: document.file, line: document.lineOf(['hosts', index, 'pattern']), message: problem });
+  }
+  if (document.problems.length > 0) throw invalid(document.problems.map(formatProblem).join('\n'));
+  return hosts;
+}
+
+function problemWith(pattern: string, where: string, seen: Set<string>): string | undefined {
+  try {
+    const { suffix, host } = parsePattern(pattern, where);
+    const key = `${suffix} ${host}`;
+    if (seen.has(key)) return `${where}: ${JSON.stringify(pattern)} is listed twice; remove one`;
+    seen.add(key);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function parsePattern(pattern: string, where: string): { suffix: boolean; host: string } {
+  const suffix = pattern.startsWith('*.');
+  try {
+    const { host, kind } = normaliseHost(suffix ? pattern.slice(2) : pattern);
+    if (suffix && kind !== 'name') throw new Error('an address has no suffix');
+    return { suffix, host };
+  } catch (cause) {
+    throw invalid(
+      `${where}: ${JSON.stringify(pattern)} is not a host or *.suffix, e.g. api.example.com or *.example.com (${(cause as Error).message})`,
+      cause,
+    );
+  }
+}
+
+function invalid(message: string, cause?: unknown): DaylightError {
+  return new DaylightError('ERR_CONFIG_INVALID', message, { cause });
+}

@@ -1,0 +1,73 @@
+// A request head of HTTP/1 as a ProxyRequest: target form, authority, body length (RFC 9112 section 3.2).
+
+import { type Framing, headerValue, type RequestHead, syntax } from './http1-head.ts';
+import { EMPTY_BODY, type ProxyRequest, UNKNOWN_LENGTH } from './stream.ts';
+
+const ABSOLUTE = /^(https?):\/\/([^/?#]+)([^#]*)$/i;
+
+/**
+ * A request in a tunnel: origin-form, or absolute-form, whose authority then replaces Host.
+ *
+ * @param fallback authority for HTTP/1.0 without Host
+ * @throws DaylightError ERR_HTTP_SYNTAX
+ */
+export function tunnelRequest(head: RequestHead, framing: Framing, scheme: 'http' | 'https', fallback: string): ProxyRequest {
+  const absolute = ABSOLUTE.exec(head.target);
+  if (!absolute && !head.target.startsWith('/') && !(head.target === '*' && head.method === 'OPTIONS')) {
+    throw syntax(`request target ${JSON.stringify(head.target.slice(0, 80))} is neither a path nor an absolute URL`);
+  }
+  if (absolute) return withHost(build(head, framing, schemeOf(absolute), absolute[2]!, pathOf(absolute)));
+  return build(head, framing, scheme, headerValue(head.headers, 'host') || fallback, head.target);
+}
+
+/**
+ * A request to the proxy itself in absolute-form. Host is replaced by the authority of the target, as RFC 9112 3.2.2 demands.
+ *
+ * @returns undefined if the target is not an absolute http URL
+ */
+export function proxyRequest(head: RequestHead, framing: Framing): ProxyRequest | undefined {
+  const absolute = ABSOLUTE.exec(head.target);
+  if (!absolute || schemeOf(absolute) !== 'http') return undefined;
+  return withHost(build(head, framing, 'http', absolute[2]!, pathOf(absolute)));
+}
+
+/** Makes the Host field say what the target says, in its place. */
+function withHost(request: ProxyRequest): ProxyRequest {
+  const headers: string[] = [];
+  let replaced = false;
+  for (let i = 0; i < request.headers.length; i += 2) {
+    const name = request.headers[i]!;
+    const isHost = name.length === 4 && name.toLowerCase() === 'host';
+    replaced ||= isHost;
+    headers.push(name, isHost ? request.authority : request.headers[i + 1]!);
+  }
+  return { ...request, headers: replaced ? headers : ['Host', request.authority, ...headers] };
+}
+
+function build(head: RequestHead, framing: Framing, scheme: 'http' | 'https', authority: string, path: string): ProxyRequest {
+  const body =
+    framing.kind === 'none'
+      ? EMPTY_BODY
+      : framing.kind === 'length'
+        ? { kind: 'length' as const, length: framing.length }
+        : UNKNOWN_LENGTH;
+  return { method: head.method, scheme, authority, path, headers: head.headers, httpVersion: head.version, body };
+}
+
+function schemeOf(absolute: RegExpExecArray): 'http' | 'https' {
+  return absolute[1]!.toLowerCase() === 'https' ? 'https' : 'http';
+}
+
+function pathOf(absolute: RegExpExecArray): string {
+  const path = absolute[3]!;
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** Whether a request asks for a WebSocket (RFC 6455 4.1). */
+export function isWebSocket(head: RequestHead): boolean {
+  return (
+    head.method === 'GET' &&
+    headerValue(head.headers, 'upgrade').toLowerCase() === 'websocket' &&
+    /(^|[\s,])upgrade([\s,]|$)/i.test(headerValue(head.headers, 'connection'))
+  );
+}

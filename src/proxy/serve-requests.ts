@@ -1,0 +1,119 @@
+// Serves the HTTP inside a tunnel, on a socket that is ready for it: decrypted TLS, or plain.
+//
+// Every request's authority must be the one the tunnel was opened for (after normalisation); another one is answered 421 and
+// never leaves. WebSocket requests leave this path.
+
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { DaylightError } from '../errors.ts';
+import { formatAuthority, parseAuthority, sameAuthority } from './authority.ts';
+import type { Origin } from './dial.ts';
+import { Exchange } from './exchange.ts';
+import { Http1Connection } from './http1-server.ts';
+import { serveHttp2 } from './http2-server.ts';
+import type { Tunnel } from './open-flow.ts';
+import { isWebSocket, tunnelRequest } from './proxy-request.ts';
+import { recordTunnel } from './record-tunnel.ts';
+import type { ProxyServices } from './services.ts';
+import type { ClientStream, ProxyRequest } from './stream.ts';
+import type { Acquire, TunnelUpstream } from './upstreams.ts';
+import { serveWebSocket } from './websocket.ts';
+
+export interface InnerService {
+  services: ProxyServices;
+  tunnel: Tunnel;
+  scheme: 'http' | 'https';
+  /** Host and port that requests must name. */
+  expected: { host: string; port: number };
+  origin: Origin;
+  /** Undefined when `refusal` is set. */
+  upstream: TunnelUpstream | undefined;
+  /** Every request gets this error. */
+  refusal: DaylightError | undefined;
+  /** Told of each open connection, so that a shutdown can end it in order. */
+  onOpen(connection: { shutdown(): void }): void;
+}
+
+const NO_UPSTREAM: Acquire = (_sink, _fresh, ready) => ready(undefined);
+
+/** Serves HTTP/2. */
+export function serveHttp2Requests(socket: Duplex, inner: InnerService): void {
+  const { config } = inner.services;
+  const session = serveHttp2(socket, {
+    scheme: inner.scheme,
+    headerBytes: config.proxy.limits.headerBytes,
+    idleTimeout: config.proxy.timeouts.idle,
+    onRequest: (stream, request) => {
+      const exchange = open(inner, stream, request);
+      begin(inner, exchange, request);
+      return exchange;
+    },
+  });
+  session.on('close', () => inner.upstream?.close());
+  inner.onOpen({ shutdown: () => session.close() });
+}
+
+/** Serves HTTP/1. */
+export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, inner: InnerService): void {
+  const { config, now } = inner.services;
+  const start = now();
+  const connection = new Http1Connection(socket, {
+    headerBytes: config.proxy.limits.headerBytes,
+    headerTimeout: config.proxy.timeouts.header,
+    idleTimeout: config.proxy.timeouts.idle,
+    requestTimeout: config.proxy.timeouts.request,
+    onRequest: (stream, head, framing) => {
+      const request = tunnelRequest(head, framing, inner.scheme, formatAuthority(inner.expected));
+      if (isWebSocket(head) && !inner.refusal && !misdirected(inner, request)) {
+        const { services, tunnel, origin } = inner;
+        void serveWebSocket({ services, tunnel, origin, connection, head, request });
+        return undefined;
+      }
+      const exchange = open(inner, stream, request);
+      stream.sink = exchange;
+      begin(inner, exchange, request);
+      return exchange;
+    },
+    onBadRequest: (error) => {
+      recordTunnel(inner.services, inner.tunnel, {
+        start,
+        inspected: 'opaque',
+        up: 0,
+        down: 0,
+        error: `${error.code}: ${error.message}`,
+      });
+    },
+  });
+  socket.on('close', () => inner.upstream?.close());
+  inner.onOpen(connection);
+}
+
+function open(inner: InnerService, client: ClientStream, request: ProxyRequest): Exchange {
+  return new Exchange({
+    services: inner.services,
+    tunnel: inner.tunnel,
+    client,
+    request,
+    acquire: inner.upstream?.acquire.bind(inner.upstream) ?? NO_UPSTREAM,
+  });
+}
+
+function begin(inner: InnerService, exchange: Exchange, request: ProxyRequest): void {
+  const refusal = inner.refusal ?? misdirected(inner, request);
+  if (refusal) exchange.refuse(refusal);
+  else exchange.start();
+}
+
+function misdirected(inner: InnerService, request: ProxyRequest): DaylightError | undefined {
+  const { expected, scheme } = inner;
+  const named = `The request is for ${JSON.stringify(request.authority)}, but the tunnel was opened for ${formatAuthority(expected)}.`;
+  if (request.scheme !== scheme)
+    return new DaylightError('ERR_MISDIRECTED', `The request is for ${request.scheme}, but the tunnel carries ${scheme}.`);
+  try {
+    const authority = parseAuthority(request.authority, scheme === 'https' ? 443 : 80);
+    if (sameAuthority(authority, expected)) return undefined;
+    return new DaylightError('ERR_MISDIRECTED', `${named} Daylight never forwards to another host than the tunnel's.`);
+  } catch (error) {
+    return error instanceof DaylightError ? error : new DaylightError('ERR_AUTHORITY_INVALID', named, { cause: error });
+  }
+}

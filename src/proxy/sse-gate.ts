@@ -1,0 +1,63 @@
+// Lets an event stream pass while it is judged event by event. Uncompressed events are judged before they are forwarded, in
+// the same turn in which they arrive; of a compressed stream the wire bytes go first and the judgement follows.
+
+import { createSseParser } from '../engine/signals/sse.ts';
+import { BodyTap } from './body-tap.ts';
+
+/** Events of a stream that are judged; a server that has said nothing telling by then is not going to. */
+const EVENTS_JUDGED = 1000;
+
+export interface SseGateOptions {
+  coding: string;
+  /** @returns false to cut the stream before this event. */
+  judge(event: { event: string; data: string; index: number }): boolean;
+  forward(chunk: Buffer): void;
+  /** The stream was cut. */
+  cut(): void;
+}
+
+export class SseGate {
+  #options: SseGateOptions;
+  #tap: BodyTap;
+  #parser = createSseParser();
+  #text = new TextDecoder();
+  #events = 0;
+  #state: 'judging' | 'passing' | 'cut' = 'judging';
+
+  constructor(options: SseGateOptions) {
+    this.#options = options;
+    this.#tap = new BodyTap(
+      options.coding,
+      0,
+      () => {},
+      (chunk) => this.#see(chunk),
+    );
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#state === 'judging') this.#tap.push(chunk);
+    if (this.#state !== 'cut') this.#options.forward(chunk);
+  }
+
+  /** Ends the judgement. */
+  close(): void {
+    if (this.#state === 'judging') this.#state = 'passing';
+    this.#tap.close();
+  }
+
+  #see(chunk: Buffer): void {
+    if (this.#state !== 'judging') return;
+    for (const { event, data } of this.#parser.push(this.#text.decode(chunk, { stream: true }))) {
+      if (!this.#options.judge({ event, data, index: this.#events++ })) {
+        this.#state = 'cut';
+        this.#tap.close();
+        this.#options.cut();
+        return;
+      }
+      if (this.#events >= EVENTS_JUDGED) {
+        this.close();
+        return;
+      }
+    }
+  }
+}

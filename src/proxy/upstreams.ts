@@ -1,0 +1,319 @@
+// Connections to servers: verified once, shared between clients, kept while they are useful.
+//
+// For each origin (scheme, address, certificate name, ALPN offer) in order: an HTTP/2 session with room; an idle HTTP/1
+// connection; a new one. What `verify` learns about an origin (reachable, trusted, which protocol) holds for a while, so that
+// the next client is answered without a new handshake; any failed dial forgets it. A connection bound to one client by its
+// authentication (NTLM, Negotiate) never enters the pool.
+
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Config } from '../config.ts';
+import { DaylightError } from '../errors.ts';
+import { formatAuthority } from './authority.ts';
+import { dial, type Origin } from './dial.ts';
+import { hostMatches } from './host-pattern.ts';
+import { Http1Upstream } from './http1-upstream.ts';
+import { Http2Upstream } from './http2-upstream.ts';
+import type { Resolver } from './resolve.ts';
+import type { ResponseSink, UpstreamStream } from './stream.ts';
+
+/** `ready` is called in the same turn when a connection is idle. `fresh`: do not reuse one. */
+export type Acquire = (
+  sink: ResponseSink,
+  fresh: boolean,
+  ready: (stream: UpstreamStream | undefined, error?: DaylightError) => void,
+) => void;
+
+/** The upstream side of one client connection. */
+export interface TunnelUpstream {
+  acquire: Acquire;
+  /** The client connection is over: frees what was bound to it. */
+  close(): void;
+}
+
+export interface Upstreams {
+  /** Makes sure that the origin can be reached and trusted. @returns the protocol it chose. */
+  verify(origin: Origin): Promise<{ alpn: string; address: string }>;
+  open(origin: Origin, onAddress: (address: string) => void): TunnelUpstream;
+  /** A new HTTP/1.1 connection outside the pool, for WebSocket. */
+  dialHttp1(origin: Origin, sink: ResponseSink): Promise<Http1Upstream>;
+  /** A connection outside the pool for what is not HTTP: TCP, or verified TLS. */
+  dialRaw(origin: Origin): Promise<Socket>;
+  close(): void;
+  readonly stats: { idle: number; origins: number; dials: number };
+}
+
+/** Milliseconds that a verified origin is taken as known. */
+const KNOWN_MS = 5 * 60_000;
+const IDLE_PER_ORIGIN = 64;
+const ORIGINS = 4096;
+
+interface Pool {
+  origin: Origin;
+  idle: { connection: Http1Upstream; until: number }[];
+  h2: Http2Upstream | undefined;
+  pending: Promise<Http1Upstream | Http2Upstream> | undefined;
+  known: { alpn: string; address: string; until: number } | undefined;
+  session: Buffer | undefined;
+}
+
+export function createUpstreams(config: Config['proxy'], resolver: Resolver): Upstreams {
+  const pools = new Map<string, Pool>();
+  const contexts = createContexts(config);
+  const stats = { idle: 0, origins: 0, dials: 0 };
+  const owners = new WeakMap<Http1Upstream, (connection: Http1Upstream) => void>();
+  const claimed = new WeakSet<Http1Upstream>();
+  const sweeper = setInterval(sweep, 5_000).unref();
+
+  function poolOf(origin: Origin): Pool {
+    const key = `${origin.scheme}://${formatAuthority(origin)}|${origin.servername}|${origin.alpn.join(',')}`;
+    let pool = pools.get(key);
+    if (pool) return pool;
+    if (pools.size >= ORIGINS) evict();
+    pool = { origin, idle: [], h2: undefined, pending: undefined, known: undefined, session: undefined };
+    pools.set(key, pool);
+    stats.origins = pools.size;
+    return pool;
+  }
+
+  function evict(): void {
+    for (const [key, pool] of pools) {
+      if (pool.pending || pool.h2) continue;
+      for (const { connection } of pool.idle) connection.abort();
+      pools.delete(key);
+      if (pools.size < ORIGINS * 0.9) return;
+    }
+  }
+
+  function sweep(): void {
+    const now = Date.now();
+    for (const pool of pools.values()) {
+      while (pool.idle.length > 0 && pool.idle[0]!.until <= now) {
+        stats.idle--;
+        pool.idle.shift()!.connection.abort();
+      }
+    }
+  }
+
+  async function connect(pool: Pool): Promise<Http1Upstream | Http2Upstream> {
+    const { origin } = pool;
+    stats.dials++;
+    let socket: Socket | TLSSocket;
+    try {
+      socket = await dial(origin, {
+        resolver,
+        secureContext: contexts(origin.host),
+        timeout: config.timeouts.connect,
+        session: pool.session,
+        onSession: (session) => {
+          pool.session = session;
+        },
+      });
+    } catch (error) {
+      pool.known = undefined;
+      pool.session = undefined;
+      throw error;
+    }
+    const alpn = 'alpnProtocol' in socket && typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '';
+    const address = socket.remoteAddress ?? '';
+    pool.known = { alpn, address, until: Date.now() + KNOWN_MS };
+    const prior = origin.scheme === 'http' && origin.alpn[0] === 'h2';
+    if (alpn !== 'h2' && !prior) return wrapHttp1(pool, socket, address);
+    const session = new Http2Upstream(socket, `${origin.scheme}://${formatAuthority(origin)}`, address, {
+      headerBytes: config.limits.headerBytes,
+      idleTimeout: config.timeouts.idle,
+      onClose: () => {
+        if (pool.h2 === session) pool.h2 = undefined;
+      },
+    });
+    pool.h2 = session;
+    return session;
+  }
+
+  function wrapHttp1(pool: Pool, socket: Socket, address: string): Http1Upstream {
+    return new Http1Upstream(socket, address, {
+      headerBytes: config.limits.headerBytes,
+      onIdle: (connection, idleMs) => {
+        const owner = owners.get(connection);
+        if (connection.pinned && owner) owner(connection);
+        else release(pool, connection, idleMs);
+      },
+      onClose: (connection) => {
+        const at = pool.idle.findIndex((entry) => entry.connection === connection);
+        if (at >= 0) {
+          pool.idle.splice(at, 1);
+          stats.idle--;
+        }
+      },
+    });
+  }
+
+  function release(pool: Pool, connection: Http1Upstream, idleMs: number): void {
+    if (idleMs <= 0 || pool.idle.length >= IDLE_PER_ORIGIN) {
+      connection.abort();
+      return;
+    }
+    pool.idle.push({ connection, until: Date.now() + idleMs });
+    stats.idle++;
+  }
+
+  /** One new connection; callers that can share it (HTTP/2) wait for the same one. */
+  function share(pool: Pool): Promise<Http1Upstream | Http2Upstream> {
+    if (pool.pending) return pool.pending;
+    const pending = connect(pool).finally(() => {
+      if (pool.pending === pending) pool.pending = undefined;
+    });
+    pool.pending = pending;
+    return pending;
+  }
+
+  function claim(connection: Http1Upstream): boolean {
+    if (claimed.has(connection)) return false;
+    claimed.add(connection);
+    return true;
+  }
+
+  function takeIdle(pool: Pool): Http1Upstream | undefined {
+    const now = Date.now();
+    for (;;) {
+      const entry = pool.idle.pop();
+      if (!entry) return undefined;
+      stats.idle--;
+      if (!entry.connection.closed && entry.until > now) return entry.connection;
+      entry.connection.abort();
+    }
+  }
+
+  return {
+    stats,
+
+    async verify(origin) {
+      const pool = poolOf(origin);
+      if (pool.known && pool.known.until > Date.now()) return pool.known;
+      const connection = await share(pool);
+      if (connection instanceof Http1Upstream && claim(connection)) release(pool, connection, config.timeouts.handshake);
+      return { alpn: pool.known?.alpn ?? '', address: connection.address };
+    },
+
+    open(origin, onAddress) {
+      const pool = poolOf(origin);
+      let pinned: Http1Upstream | undefined;
+      let closed = false;
+      const begin = (connection: Http1Upstream, sink: ResponseSink): UpstreamStream => {
+        onAddress(connection.address);
+        owners.set(connection, (bound) => {
+          if (closed || (pinned && pinned !== bound && !pinned.closed)) bound.abort();
+          else pinned = bound;
+        });
+        return connection.begin(sink);
+      };
+      return {
+        acquire(sink, fresh, ready) {
+          if (pinned && !pinned.closed) {
+            const bound = pinned;
+            pinned = undefined;
+            ready(begin(bound, sink));
+            return;
+          }
+          if (!fresh && pool.h2?.available) {
+            onAddress(pool.h2.address);
+            ready(pool.h2.begin(sink));
+            return;
+          }
+          const idle = fresh ? undefined : takeIdle(pool);
+          if (idle) {
+            ready(begin(idle, sink));
+            return;
+          }
+          const http2 = pool.known?.alpn === 'h2' || origin.alpn[0] === 'h2';
+          (http2 ? share(pool) : connect(pool)).then(
+            (connection) => {
+              onAddress(connection.address);
+              if (connection instanceof Http2Upstream) ready(connection.begin(sink));
+              // A shared dial that ended in HTTP/1 serves one caller; the others try again.
+              else if (claim(connection)) ready(begin(connection, sink));
+              else this.acquire(sink, fresh, ready);
+            },
+            (error) => ready(undefined, asDaylightError(error)),
+          );
+        },
+        close() {
+          closed = true;
+          pinned?.abort();
+        },
+      };
+    },
+
+    async dialHttp1(origin, sink) {
+      const pool = poolOf(origin);
+      const connection = await connect(pool);
+      if (connection instanceof Http2Upstream) {
+        connection.close();
+        throw new DaylightError(
+          'ERR_UPSTREAM_PROTOCOL',
+          `${formatAuthority(origin)} chose HTTP/2 although only HTTP/1.1 was offered.`,
+        );
+      }
+      return connection.begin(sink);
+    },
+
+    dialRaw(origin) {
+      return dial(origin, { resolver, secureContext: contexts(origin.host), timeout: config.timeouts.connect });
+    },
+
+    close() {
+      clearInterval(sweeper);
+      for (const pool of pools.values()) {
+        for (const { connection } of pool.idle) connection.abort();
+        pool.idle.length = 0;
+        pool.h2?.close();
+      }
+    },
+  };
+}
+
+/** TLS settings towards servers: one context for all, and one for each host with settings of its own. */
+function createContexts(config: Config['proxy']): (host: string) => SecureContext {
+  const trusted = [...getCACertificates('default'), ...config.upstream.ca.map(readPem)];
+  const standard = createSecureContext({ ca: trusted, minVersion: 'TLSv1.2' });
+  const special = config.upstream.hosts
+    .filter((entry) => entry.minVersion || entry.ca)
+    .map((entry) => ({
+      host: entry.host,
+      context: createSecureContext({
+        ca: [...trusted, ...(entry.ca ?? []).map(readPem)],
+        minVersion: entry.minVersion ?? 'TLSv1.2',
+        // OpenSSL speaks TLS before 1.2 only at security level 0.
+        ...(entry.minVersion === 'TLSv1' || entry.minVersion === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+      }),
+    }));
+  return (host) => special.find((entry) => hostMatches(entry.host, host))?.context ?? standard;
+}
+
+function readPem(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new DaylightError(
+      'ERR_CONFIG_INVALID',
+      `proxy.upstream: cannot read the certificate file ${file}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new DaylightError(
+      'ERR_CONFIG_INVALID',
+      `proxy.upstream: ${file} holds no PEM certificate (-----BEGIN CERTIFICATE-----).`,
+    );
+  }
+  return text;
+}
+
+function asDaylightError(error: unknown): DaylightError {
+  if (error instanceof DaylightError) return error;
+  return new DaylightError('ERR_UPSTREAM_CONNECT', error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,250 @@
+// A WebSocket through the proxy: handshake by HTTP/1.1, then frames in both directions, judged message by message.
+//
+// Bytes are forwarded as they came once the messages that end in them have been judged, so the last bytes of a message that
+// is blocked never leave. A block ends both sides with close code 1008 (RFC 6455 7.4.1). Extensions are not negotiated: a
+// compressed frame could not be read as it passes.
+
+import type { Duplex } from 'node:stream';
+import { toEvent } from '../engine/event.ts';
+import type { Flow, Phase } from '../engine/flow.ts';
+import { learn } from '../engine/learn.ts';
+import type { Disposition, Verdict } from '../engine/verdict.ts';
+import { DaylightError } from '../errors.ts';
+import type { Origin } from './dial.ts';
+import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
+import { endToEnd } from './hop-headers.ts';
+import { formatFields, type RequestHead } from './http1-head.ts';
+import type { Http1Connection } from './http1-server.ts';
+import type { Http1Upstream } from './http1-upstream.ts';
+import { judge } from './judge.ts';
+import { flowHeaders, openFlow, type Tunnel } from './open-flow.ts';
+import type { ProxyServices } from './services.ts';
+import type { ProxyRequest, ResponseSink } from './stream.ts';
+import { uuidv7 } from './uuid.ts';
+import { closeFrame, FrameReader } from './websocket-frames.ts';
+
+const EXTENSIONS = new Set(['sec-websocket-extensions']);
+const MESSAGES_JUDGED = 1000;
+const POLICY_VIOLATION = 1008;
+const PROTOCOL_ERROR = 1002;
+
+export interface WebSocketOptions {
+  services: ProxyServices;
+  tunnel: Tunnel;
+  origin: Origin;
+  connection: Http1Connection;
+  head: RequestHead;
+  request: ProxyRequest;
+}
+
+export async function serveWebSocket(options: WebSocketOptions): Promise<void> {
+  const { services, tunnel, request, connection } = options;
+  const client = connection.socket;
+  const early = connection.detach();
+  const now = services.now();
+  const flow = openFlow(tunnel, request, uuidv7(now), now);
+  const learned = services.memory.lookup(flow.request.url, now);
+  if (learned) flow.learned = learned;
+  const session = new WebSocketSession(options, flow, client);
+  if (early.length > 0) client.unshift(early);
+  client.on('error', () => {});
+  client.once('close', () => session.end('allowed'));
+  if (session.judge('request-headers')?.action === 'block') {
+    session.refuse(answerBlocked(flow, session.verdict, services.config.contact), 'blocked');
+    return;
+  }
+  try {
+    const upstream = await services.upstreams.dialHttp1({ ...options.origin, alpn: ['http/1.1'] }, session);
+    session.shake(upstream);
+  } catch (error) {
+    session.upstreamFailed(error instanceof DaylightError ? error : new DaylightError('ERR_UPSTREAM_CONNECT', String(error)));
+  }
+}
+
+class WebSocketSession implements ResponseSink {
+  #options: WebSocketOptions;
+  #flow: Flow;
+  #client: Duplex;
+  #upstream: Http1Upstream | undefined;
+  #verdict: Verdict | undefined;
+  #up = 0;
+  #down = 0;
+  #ttfb = 0;
+  #error = '';
+  #answered = false;
+  #over = false;
+
+  constructor(options: WebSocketOptions, flow: Flow, client: Duplex) {
+    this.#options = options;
+    this.#flow = flow;
+    this.#client = client;
+  }
+
+  get verdict(): Verdict {
+    this.#verdict ??= judge(this.#options.services, this.#flow, undefined);
+    return this.#verdict;
+  }
+
+  judge(phase: Phase): Verdict {
+    const { services } = this.#options;
+    this.#flow.phase = phase;
+    const verdict = judge(services, this.#flow, this.#verdict);
+    this.#verdict = verdict;
+    if (verdict.traffic !== 'none') services.memory.remember(learn(this.#flow, verdict));
+    return verdict;
+  }
+
+  /** Sends the handshake to the server. */
+  shake(upstream: Http1Upstream): void {
+    if (this.#over) {
+      upstream.abort();
+      return;
+    }
+    this.#upstream = upstream;
+    this.#options.tunnel.server.address ||= upstream.address;
+    const { head, request } = this.#options;
+    const { headers } = endToEnd(head.headers, EXTENSIONS);
+    upstream.sendRaw(
+      'GET',
+      `GET ${request.path} HTTP/1.1\r\n${formatFields(headers)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+  }
+
+  responseInformation(): void {}
+
+  responseHead(status: number, reason: string, headers: string[]): void {
+    const { services } = this.#options;
+    this.#ttfb = services.now() - this.#flow.time;
+    this.#flow.response = { status, headers: flowHeaders(headers) };
+    if (this.judge('response-headers').action === 'block') {
+      this.refuse(answerBlocked(this.#flow, this.verdict, services.config.contact), 'blocked');
+      return;
+    }
+    this.#answered = true;
+    const kept = endToEnd(headers, EXTENSIONS).headers;
+    const hop = status === 101 ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : 'Connection: close\r\n';
+    this.#client.write(`HTTP/1.1 ${status} ${reason}\r\n${formatFields(kept)}${hop}\r\n`, 'latin1');
+    if (status === 101) this.#join();
+  }
+
+  responseData(chunk: Buffer): void {
+    this.#down += chunk.length;
+    this.#client.write(chunk);
+  }
+
+  responseEnd(): void {
+    this.end('allowed');
+    this.#client.end();
+  }
+
+  responseFlush(): void {}
+  upstreamDrain(): void {}
+
+  upstreamFailed(error: DaylightError): void {
+    this.#error = `${error.code}: ${error.message}`;
+    if (this.#answered) {
+      this.end('failed');
+      this.#client.destroy();
+    } else {
+      this.refuse(answerFailed(this.#flow, this.verdict.mcp, error), 'failed');
+    }
+  }
+
+  /** Answers the handshake with an error. */
+  refuse(answer: Answer, disposition: Disposition): void {
+    if (this.#over) return;
+    this.#flow.response ??= { status: answer.status, headers: {} };
+    this.end(disposition);
+    this.#client.write(
+      `HTTP/1.1 ${answer.status} ${answer.reason}\r\n${formatFields(answer.headers)}Connection: close\r\n\r\n`,
+      'latin1',
+    );
+    this.#client.end(answer.body);
+    this.#client.resume();
+  }
+
+  #join(): void {
+    const upstream = this.#upstream!;
+    const rest = upstream.detach();
+    const server = upstream.socket;
+    const readers = { client: this.#reader('client'), server: this.#reader('server') };
+    const forward = (from: Duplex, to: Duplex, side: 'client' | 'server'): void => {
+      const pass = (chunk: Buffer): void => {
+        if (this.#over) return;
+        if (side === 'client') this.#up += chunk.length;
+        else this.#down += chunk.length;
+        if (!this.#inspect(readers[side], chunk)) return;
+        if (!to.write(chunk)) from.pause();
+      };
+      from.on('data', pass);
+      to.on('drain', () => from.resume());
+      from.on('end', () => to.end());
+      from.on('close', () => to.destroy());
+      from.on('error', () => {});
+      if (side === 'server' && rest.length > 0) pass(rest);
+      from.resume();
+    };
+    forward(server, this.#client, 'server');
+    forward(this.#client, server, 'client');
+  }
+
+  #reader(side: 'client' | 'server'): FrameReader {
+    let index = 0;
+    return new FrameReader(side, this.#options.services.config.proxy.inspect.prefix, ({ text }) => {
+      if (index >= MESSAGES_JUDGED || this.#over) return;
+      const direction = side === 'client' ? 'request' : 'response';
+      this.#flow.message = { direction, via: 'websocket', event: '', text, index: index++ };
+      const verdict = this.judge('message');
+      if (verdict.action !== 'block') return;
+      const rule = verdict.matches[0]?.title ?? verdict.traffic;
+      this.#close(POLICY_VIOLATION, `Blocked by Daylight: ${rule}. Event ${this.#flow.id}`, 'blocked');
+    });
+  }
+
+  /** @returns whether the chunk may pass. */
+  #inspect(reader: FrameReader, chunk: Buffer): boolean {
+    try {
+      reader.push(chunk);
+    } catch (error) {
+      this.#error = (error as Error).message;
+      this.#close(PROTOCOL_ERROR, this.#error, 'failed');
+    }
+    return !this.#over;
+  }
+
+  #close(code: number, reason: string, disposition: Disposition): void {
+    if (this.#over) return;
+    this.end(disposition);
+    this.#client.end(closeFrame(code, reason, false));
+    this.#upstream?.socket.end(closeFrame(code, reason, true));
+    // Both were told; whoever does not end by itself is ended.
+    setTimeout(() => {
+      this.#client.destroy();
+      this.#upstream?.abort();
+    }, 2000).unref();
+  }
+
+  /** Writes the event, once. `allowed` stands for what the verdict says. */
+  end(disposition: Disposition): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.#answered && this.#upstream) this.#upstream.abort();
+    const { services } = this.#options;
+    const verdict = this.verdict;
+    services.emit(
+      toEvent(
+        this.#flow,
+        verdict,
+        {
+          endTime: services.now(),
+          requestBytes: this.#up,
+          responseBytes: this.#down,
+          ttfbMs: this.#ttfb,
+          disposition: disposition === 'allowed' ? verdict.disposition : disposition,
+          error: this.#error,
+        },
+        services.origin,
+      ),
+    );
+  }
+}

@@ -1,0 +1,94 @@
+// The data path of one worker process: everything an intercepted connection needs, put together.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { decide } from '../engine/decide.ts';
+import type { Event } from '../engine/event.ts';
+import type { LearnedServer } from '../engine/flow.ts';
+import { compileSnapshot, type SnapshotSource } from '../engine/snapshot.ts';
+import type { Log } from '../log.ts';
+import { openCa } from './ca.ts';
+import { createAddressGuard } from './guard.ts';
+import { identify } from './identify.ts';
+import { createLeafIssuer } from './leaf.ts';
+import { createListener } from './listener.ts';
+import { createPassthrough } from './passthrough.ts';
+import { createResolver } from './resolve.ts';
+import { createServerMemory } from './server-memory.ts';
+import type { ProxyServices } from './services.ts';
+import { createUpstreams } from './upstreams.ts';
+import type { WorkerStart } from './workers.ts';
+
+export interface ProxyWorker {
+  port: number;
+  update(source: SnapshotSource): void;
+  learn(servers: readonly LearnedServer[]): void;
+  stop(): Promise<void>;
+}
+
+export interface ProxyWorkerOptions {
+  log: Log;
+  emit(event: Event): void;
+  sensor: string;
+  publish(servers: readonly LearnedServer[]): void;
+}
+
+/** @throws DaylightError on a configuration that cannot work, Error if the port cannot be listened on */
+export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerOptions): Promise<ProxyWorker> {
+  const { config } = start;
+  const { log } = options;
+  let snapshot = compileSnapshot(start.source);
+  const ca = await openCa({ dir: config.certs });
+  const resolver = createResolver({ guard: createAddressGuard({ allowPrivate: config.proxy.upstream.allowPrivate }) });
+  const upstreams = createUpstreams(config.proxy, resolver);
+  const memory = createServerMemory(options.publish);
+  memory.receive(start.learned);
+  const services: ProxyServices = {
+    config,
+    log,
+    snapshot: () => snapshot,
+    decide,
+    emit: options.emit,
+    identify,
+    memory,
+    resolver,
+    issuer: createLeafIssuer(ca, { ticketKeys: Buffer.from(start.ticketKeys, 'base64') }),
+    passthrough: createPassthrough({ baselineFile: baselineFile(config), configured: config.proxy.inspect.passthrough }),
+    upstreams,
+    origin: { tenant: config.tenant, sensor: options.sensor },
+    now: Date.now,
+  };
+  const listener = createListener(services);
+  const port = await new Promise<number>((resolve, reject) => {
+    listener.server.once('error', reject);
+    listener.server.listen({ host: start.host, port: start.port, backlog: 1024 }, () => {
+      listener.server.off('error', reject);
+      const address = listener.server.address();
+      resolve(typeof address === 'object' && address ? address.port : start.port);
+    });
+  });
+  return {
+    port,
+    update(source) {
+      snapshot = compileSnapshot(source);
+      log.info({ snapshot: snapshot.id }, 'rules and policy replaced');
+    },
+    learn: (servers) => memory.receive(servers),
+    async stop() {
+      await listener.stop(config.proxy.timeouts.drain);
+      upstreams.close();
+    },
+  };
+}
+
+/** The shipped list of hosts that pin certificates lies beside the rules. */
+function baselineFile(config: Config): string {
+  const own = join(config.rules, 'passthrough.yml');
+  try {
+    readFileSync(own);
+    return own;
+  } catch {
+    return join(import.meta.dirname, '../../rules/passthrough.yml');
+  }
+}

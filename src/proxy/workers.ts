@@ -1,0 +1,132 @@
+// The worker processes behind the proxy's port: started, told of changes, replaced when they die.
+//
+// All share one listening socket (the kernel hands out connections), so a worker that dies takes only its own connections with
+// it. A worker that keeps dying is started again with growing pauses. Messages are plain JSON.
+
+import cluster, { type Worker } from 'node:cluster';
+import type { Config } from '../config.ts';
+import type { LearnedServer } from '../engine/flow.ts';
+import type { SnapshotSource } from '../engine/snapshot.ts';
+import { DaylightError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** What a worker needs to begin. */
+export interface WorkerStart {
+  config: Config;
+  source: SnapshotSource;
+  /** TLS ticket keys of all workers, base64. */
+  ticketKeys: string;
+  host: string;
+  port: number;
+  learned: readonly LearnedServer[];
+}
+
+export type ToWorker =
+  | { type: 'start'; start: WorkerStart }
+  | { type: 'snapshot'; source: SnapshotSource }
+  | { type: 'learned'; servers: readonly LearnedServer[] }
+  | { type: 'stop' };
+
+export type FromWorker =
+  | { type: 'listening'; port: number }
+  | { type: 'learned'; servers: readonly LearnedServer[] }
+  | { type: 'failed'; message: string };
+
+export interface WorkersOptions {
+  /** Module that a worker runs. */
+  entry: string;
+  count: number;
+  log: Log;
+  start: Omit<WorkerStart, 'learned'>;
+  /** What all workers have learnt so far, for one that starts late. */
+  learned(): readonly LearnedServer[];
+  onLearned(servers: readonly LearnedServer[]): void;
+}
+
+export interface Workers {
+  /** The port that is listened on. */
+  port: number;
+  /** Gives all workers a new snapshot. */
+  update(source: SnapshotSource): void;
+  pids(): number[];
+  /** Lets open exchanges finish, then ends the workers. */
+  stop(): Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 10_000;
+
+/** @throws DaylightError if the first worker cannot listen */
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  const { log } = options;
+  let { port } = options.start;
+  let { source } = options.start;
+  let stopping = false;
+  let pause = FIRST_PAUSE_MS;
+  const live = new Set<Worker>();
+
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ exec: options.entry, args: [], serialization: 'json' });
+
+  function send(worker: Worker, message: ToWorker): void {
+    if (worker.isConnected()) worker.send(message, (error) => error && log.debug({ err: error }, 'message to a worker lost'));
+  }
+
+  function fork(): Promise<number> {
+    const worker = cluster.fork();
+    live.add(worker);
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromWorker) => {
+        if (message.type === 'listening') {
+          pause = FIRST_PAUSE_MS;
+          resolve(message.port);
+        } else if (message.type === 'learned') {
+          options.onLearned(message.servers);
+          for (const other of live) if (other !== worker) send(other, message);
+        } else {
+          reject(new DaylightError('ERR_CONFIG_INVALID', message.message));
+        }
+      });
+      worker.on('error', (error) => log.error({ err: error }, 'worker error'));
+      worker.once('exit', (code, signal) => {
+        live.delete(worker);
+        reject(new DaylightError('ERR_CONFIG_INVALID', `A proxy worker ended before it listened (${signal ?? code}).`));
+        if (stopping) return;
+        log.error({ pid: worker.process.pid, code, signal }, 'a proxy worker died; starting another');
+        setTimeout(() => {
+          if (!stopping) fork().catch((error) => log.error({ err: error }, 'a proxy worker did not start'));
+        }, pause).unref();
+        pause = Math.min(pause * 2, LAST_PAUSE_MS);
+      });
+      send(worker, { type: 'start', start: { ...options.start, source, port, learned: options.learned() } });
+    });
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    const ended = [...live].map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    for (const worker of live) send(worker, { type: 'stop' });
+    const timer = setTimeout(() => {
+      for (const worker of live) worker.process.kill('SIGKILL');
+    }, options.start.config.proxy.timeouts.drain + 5_000);
+    await Promise.all(ended);
+    clearTimeout(timer);
+  }
+
+  try {
+    port = await fork();
+    await Promise.all(Array.from({ length: options.count - 1 }, fork));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    port,
+    update(next) {
+      source = next;
+      for (const worker of live) send(worker, { type: 'snapshot', source: next });
+    },
+    pids: () => [...live].map((worker) => worker.process.pid ?? 0),
+    stop,
+  };
+}

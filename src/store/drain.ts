@@ -1,0 +1,225 @@
+// The drain: moves sealed segments from the spool to their readers, oldest first, one in flight per table and reader.
+//
+// Order: scan the folder, which also takes over open segments of dead writers; hold the disk cap; hand each table's oldest
+// segment to each reader, again and again until it takes it (0.1 to 30 s between attempts); delete what all readers have
+// passed. It runs in the main process only. A second drain on the same folder would be harmless: inserts are deduplicated.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { type Cursors, openCursors, type Reader } from './cursor.ts';
+import { clickhouseReader } from './insert.ts';
+import { isProcessLive } from './process-identity.ts';
+import { installationId, openSpoolFolder, type SealedSegment } from './spool-folder.ts';
+
+export interface DrainOptions {
+  /** The spool folder. */
+  dir: string;
+  /** The writing client, or a function that returns the current one (null while there is none). */
+  client: ClickHouseClient | null | (() => ClickHouseClient | null);
+  database: string;
+  /** Readers besides ClickHouse. */
+  readers?: readonly Reader[];
+  /** Whether the writer of a segment still runs; by default the process is looked up. A wrong `false` loses events. */
+  isLive?: (writer: string) => boolean;
+  /** Disk that sealed segments may take, bytes. */
+  limitBytes?: number;
+  /** Milliseconds between scans of the folder. */
+  scanMs?: number;
+  /** Trouble that people should know of, at most once a minute for each `kind`. */
+  onTrouble: (trouble: { kind: TroubleKind; message: string; cause?: unknown }) => void;
+}
+
+export type TroubleKind = 'retry' | 'dead' | 'cap' | 'scan';
+
+export interface DrainStats {
+  pendingSegments: number;
+  pendingBytes: number;
+  /** Milliseconds since the oldest pending segment was last written. */
+  lagMs: number;
+  delivered: number;
+  deliveredBytes: number;
+  /** Segments with bad lines, kept in `dead/`. */
+  dead: number;
+  /** Segments deleted unread because of the disk cap, and how many bytes. */
+  capped: number;
+  cappedBytes: number;
+  retries: number;
+  /** Why a reader does not take its segment at the moment, '' if all do. */
+  lastError: string;
+}
+
+export interface Drain {
+  /** Resolves when everything sealed, and everything dead writers left, has been delivered. */
+  idle(): Promise<void>;
+  /** Finishes what is in flight, at most for `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+  stats(): DrainStats;
+}
+
+const REPORT_MS = 60_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 30_000;
+
+export function startDrain(options: DrainOptions): Drain {
+  const { dir, client, limitBytes = 4 * 1024 ** 3, scanMs = 200, onTrouble } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const folder = openSpoolFolder(dir, options.isLive ?? isProcessLive);
+  const deadDir = join(dir, 'dead');
+  const clickhouse = clickhouseReader({
+    client: typeof client === 'function' ? client : () => client,
+    database: options.database,
+    installation: installationId(dir),
+    deadDir,
+    onDead: ({ id }, error) => {
+      stats.dead++;
+      trouble('dead', `ClickHouse refused lines of segment ${id}: ${firstLine(error)}. It is kept in ${deadDir}`, error);
+    },
+  });
+  const readers = [clickhouse, ...(options.readers ?? [])];
+
+  const stats = { delivered: 0, deliveredBytes: 0, dead: 0, capped: 0, cappedBytes: 0, retries: 0 };
+  /** What each loop fails on at the moment. */
+  const failing = new Map<string, string>();
+  const reported = new Map<string, number>();
+  /** One loop per reader and table: how to wake it, and its end. */
+  const loops = new Map<string, { wake: () => void; done: Promise<void> }>();
+  const sleepers = new Set<() => void>();
+  let cursors: Cursors | undefined;
+  let scanning: Promise<void> | undefined;
+  let stopped = false;
+
+  function trouble(kind: TroubleKind, message: string, cause?: unknown): void {
+    if (Date.now() - (reported.get(kind) ?? 0) < REPORT_MS) return;
+    reported.set(kind, Date.now());
+    onTrouble({ kind, message, cause });
+  }
+
+  function scan(): Promise<void> {
+    scanning ??= scanOnce()
+      .catch((error: unknown) => trouble('scan', `cannot read the spool in ${dir}: ${firstLine(error)}`, error))
+      .finally(() => {
+        scanning = undefined;
+      });
+    return scanning;
+  }
+
+  async function scanOnce(): Promise<void> {
+    await folder.scan();
+    const names = readers.map((reader) => reader.name);
+    cursors ??= openCursors(dir, names, new Set(folder.segments.keys()));
+    for (const segment of folder.excess(limitBytes)) {
+      stats.capped++;
+      stats.cappedBytes += segment.bytes;
+      trouble('cap', `the spool in ${dir} reached its limit of ${limitBytes} bytes: the oldest ${segment.lane} events go unread`);
+      await remove(segment);
+    }
+    for (const { table } of folder.segments.values()) for (const reader of readers) ensureLoop(reader, table);
+    for (const loop of loops.values()) loop.wake();
+  }
+
+  async function remove(segment: SealedSegment): Promise<void> {
+    await folder.remove(segment);
+    cursors?.forget(segment.id);
+  }
+
+  function ensureLoop(reader: Reader, table: string): void {
+    const key = `${reader.name} ${table}`;
+    if (stopped || loops.has(key)) return;
+    const loop = { wake: () => {}, done: Promise.resolve() };
+    loops.set(key, loop);
+    loop.done = serve(reader, table, key, loop);
+  }
+
+  /** Hands the segments of one table to one reader, for as long as the drain runs. */
+  async function serve(reader: Reader, table: string, key: string, loop: { wake: () => void }): Promise<void> {
+    let failures = 0;
+    while (!stopped) {
+      const segment = folder.next(table, ({ id }) => !cursors?.hasPassed(reader.name, id));
+      if (!segment) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        loop.wake = resolve;
+        await promise;
+        continue;
+      }
+      segment.inFlight++;
+      try {
+        if (segment.bytes > 0) await reader.deliver(segment);
+        failures = 0;
+        failing.delete(key);
+        stats.delivered++;
+        stats.deliveredBytes += segment.bytes;
+        if (cursors?.pass(reader.name, segment.id)) await remove(segment);
+      } catch (error) {
+        const why = firstLine(error);
+        stats.retries++;
+        failing.set(key, why);
+        // A segment whose file is gone (deleted by hand) will not come back.
+        if (!existsSync(segment.path)) await remove(segment);
+        trouble('retry', `${reader.name} does not take segment ${segment.id}, trying again: ${why}`, error);
+        await pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10)) * (0.5 + Math.random() / 2));
+      } finally {
+        segment.inFlight--;
+      }
+    }
+  }
+
+  /** Sleeps until the time is over or the drain stops. */
+  async function pause(ms: number): Promise<void> {
+    if (stopped) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    sleepers.add(resolve);
+    await promise;
+    sleepers.delete(resolve);
+    clearTimeout(timer);
+  }
+
+  async function idle(): Promise<void> {
+    // A scan that is under way may have read the folder before the last segment was sealed.
+    await scanning;
+    await scan();
+    while (!stopped && !folder.isEmpty()) {
+      await pause(Math.min(scanMs, 50));
+      if (folder.segments.size === 0) await scan();
+    }
+  }
+
+  async function watch(): Promise<void> {
+    while (!stopped) {
+      await scan();
+      await pause(scanMs);
+    }
+  }
+  const watching = watch();
+
+  return {
+    idle,
+    async stop(graceMs = 5_000) {
+      stopped = true;
+      for (const wake of sleepers) wake();
+      for (const loop of loops.values()) loop.wake();
+      let timer: NodeJS.Timeout | undefined;
+      const grace = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, graceMs);
+      });
+      await Promise.race([Promise.all([watching, ...[...loops.values()].map((loop) => loop.done)]), grace]);
+      clearTimeout(timer);
+    },
+    stats: () => {
+      const oldest = Math.min(...[...folder.segments.values()].map((segment) => segment.mtime));
+      return {
+        pendingSegments: folder.segments.size,
+        pendingBytes: folder.bytes(),
+        lagMs: folder.segments.size === 0 ? 0 : Math.max(0, Date.now() - oldest),
+        ...stats,
+        lastError: [...failing.values()][0] ?? '',
+      };
+    },
+  };
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message || (error as NodeJS.ErrnoException).code || 'unknown error').split('\n')[0] ?? '';
+}

@@ -1,0 +1,132 @@
+// What is stored of an event: the last gate before the spool, where configuration protects people's privacy.
+//
+// Order: benign flows are dropped, counted or kept (blocked and failed ones are always kept); users become keyed hashes if
+// asked for; excerpts are removed unless asked for; and the rest is brought into the form that the tables can hold, so
+// that nothing a client sends can make ClickHouse refuse a row.
+
+import { createHmac } from 'node:crypto';
+import type { Config } from '../config.ts';
+import type { Event, HttpFlowEvent } from '../engine/event.ts';
+import type { FlowCount } from './segment.ts';
+import type { Spool } from './spool.ts';
+
+export interface EmitOptions {
+  spool: Pick<Spool, 'append'>;
+  store: Pick<Config['store'], 'benign' | 'pseudonymise' | 'excerpts'>;
+  tenant: string;
+  /** Per installation (`loadInstallationKey`); only needed to pseudonymise. */
+  key: Buffer;
+  /** Milliseconds between writes of the benign counts. */
+  countMs?: number;
+}
+
+export interface Emit {
+  (event: Event): void;
+  /** Writes the counts that are still in memory. Call before closing the spool. */
+  close(): void;
+}
+
+const COUNT_MS = 10_000;
+const MINUTE = 60_000;
+/** Hosts counted at a time; a scan of random names must not take the memory. */
+const MAX_COUNTS = 10_000;
+const MAX_TEXT = 8_192;
+const MAX_ITEMS = 100;
+
+/** The function that every event of this process goes through. */
+export function createEmit(options: EmitOptions): Emit {
+  const { spool, store, tenant, key } = options;
+  const counts = new Map<string, FlowCount>();
+  const pseudonyms = new Map<string, string>();
+  const timer = setInterval(writeCounts, options.countMs ?? COUNT_MS);
+  timer.unref();
+
+  function emit(event: Event): void {
+    if (event.kind !== 'http_flow') {
+      spool.append(storable(event));
+      return;
+    }
+    const benign = event.traffic === 'none' && event.disposition !== 'blocked' && event.disposition !== 'failed';
+    if (benign && store.benign !== 'full') {
+      if (store.benign === 'count') count(event);
+      return;
+    }
+    spool.append(storable(privateForm(event)));
+  }
+
+  function privateForm(event: HttpFlowEvent): HttpFlowEvent {
+    const hideUser = store.pseudonymise && (event.user_id !== '' || event.device_id !== '');
+    const hideExcerpt = !store.excerpts && event.excerpt !== '';
+    if (!hideUser && !hideExcerpt) return event;
+    const copy = { ...event };
+    if (hideUser) {
+      copy.user_id = pseudonym(event.user_id);
+      copy.device_id = pseudonym(event.device_id);
+    }
+    if (hideExcerpt) copy.excerpt = '';
+    return copy;
+  }
+
+  /** HMAC-SHA256, first 128 bits: the same person keeps the same name, nobody can be guessed without the key. */
+  function pseudonym(name: string): string {
+    if (name === '') return '';
+    let found = pseudonyms.get(name);
+    if (found === undefined) {
+      found = `p-${createHmac('sha256', key).update(name).digest('hex').slice(0, 32)}`;
+      if (pseudonyms.size >= MAX_COUNTS) pseudonyms.clear();
+      pseudonyms.set(name, found);
+    }
+    return found;
+  }
+
+  function count(event: HttpFlowEvent): void {
+    const ts = Math.floor(event.ts / MINUTE) * MINUTE;
+    const id = `${ts} ${event.dst_host}`;
+    let row = counts.get(id);
+    if (!row) {
+      if (counts.size >= MAX_COUNTS) writeCounts();
+      row = { kind: 'flow_count', ts, tenant, sensor: event.sensor, dst_host: event.dst_host, n: 0, req_bytes: 0, resp_bytes: 0 };
+      counts.set(id, row);
+    }
+    row.n++;
+    row.req_bytes += event.req_bytes;
+    row.resp_bytes += event.resp_bytes;
+  }
+
+  function writeCounts(): void {
+    for (const row of counts.values()) spool.append(storable(row));
+    counts.clear();
+  }
+
+  function close(): void {
+    clearInterval(timer);
+    writeCounts();
+  }
+
+  return Object.assign(emit, { close });
+}
+
+/** The event itself if every value fits its column, else a copy that does. */
+function storable<T extends Event | FlowCount>(event: T): T {
+  let copy: T | undefined;
+  // for-in without allocating: this runs for every event of the data path.
+  for (const name in event) {
+    const fitting = fitColumn(event[name]);
+    if (fitting === event[name]) continue;
+    copy ??= { ...event };
+    copy[name] = fitting as T[typeof name];
+  }
+  return copy ?? event;
+}
+
+function fitColumn(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : wholeNumber(value);
+  if (!Array.isArray(value)) return value;
+  if (value.length > MAX_ITEMS) return value.slice(0, MAX_ITEMS).map(fitColumn);
+  return value.every((item) => fitColumn(item) === item) ? value : value.map(fitColumn);
+}
+
+function wholeNumber(value: number): number {
+  return Number.isFinite(value) ? Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, Math.trunc(value))) : 0;
+}

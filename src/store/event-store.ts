@@ -1,0 +1,126 @@
+// The store side of the main process: the engine (or a server by URL), its tables, the drain, and the spool for audit events.
+//
+// Nothing here stops the proxy: while ClickHouse is missing, starting, broken or out of reach, events wait in the spool, and the
+// log says so. Tables are made as soon as somebody answers; until then the drain has no client.
+
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Config } from '../config.ts';
+import type { AuditEvent } from '../engine/event.ts';
+import type { Log } from '../log.ts';
+import { connectStore, type Store } from './connect.ts';
+import { type DrainStats, startDrain } from './drain.ts';
+import { type Embedded, startEmbedded } from './embedded.ts';
+import { migrate } from './migrate.ts';
+import { processIdentity } from './process-identity.ts';
+import { openSpool } from './spool.ts';
+
+export interface AuditEntry {
+  action: string;
+  objectType: string;
+  objectId: string;
+  reason: string;
+  before?: string;
+  after?: string;
+  outcome?: AuditEvent['outcome'];
+}
+
+export interface EventStore {
+  audit(entry: AuditEntry): void;
+  status(): { ready: boolean; drain: DrainStats };
+  /** Delivers what is spooled as far as it can in a few seconds, then ends the engine. */
+  close(): Promise<void>;
+}
+
+export interface EventStoreOptions {
+  log: Log;
+  sensor: string;
+  /** Makes event ids. */
+  newId(now: number): string;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+const START_WAIT_MS = 15_000;
+const CLOSE_DRAIN_MS = 10_000;
+
+/** Resolves when the store is ready, or after a wait when it is not: the appliance serves all the same. */
+export async function openEventStore(config: Config, options: EventStoreOptions): Promise<EventStore> {
+  const { log, sensor, newId } = options;
+  const dir = join(config.data, 'spool');
+  let engine: Embedded | undefined;
+  let store: Store | undefined;
+  let client: ClickHouseClient | null = null;
+  let closing = false;
+
+  const drain = startDrain({
+    dir,
+    client: () => client,
+    database: config.clickhouse === 'embedded' ? 'daylight' : config.clickhouse.database,
+    limitBytes: config.store.spoolLimit,
+    onTrouble: ({ kind, message, cause }) => log[kind === 'retry' ? 'warn' : 'error']({ kind, err: cause }, message),
+  });
+  const spool = openSpool({
+    dir,
+    writer: processIdentity('main'),
+    onError: (error) => log.error({ err: error }, 'audit events cannot be written to the spool'),
+  });
+
+  async function prepare(): Promise<void> {
+    if (config.clickhouse === 'embedded') {
+      engine = await startEmbedded({ dataDir: config.data, log, onRestart: () => void connect() });
+      await engine.ready;
+    }
+    await connect();
+  }
+
+  /** Also called when an engine that did not start at first does so later. */
+  async function connect(): Promise<void> {
+    if (store || closing) return;
+    store = connectStore(engine ?? (config.clickhouse as Exclude<Config['clickhouse'], 'embedded'>));
+    for (let pause = FIRST_RETRY_MS; !closing; pause = Math.min(pause * 2, LAST_RETRY_MS)) {
+      try {
+        const applied = await migrate(store.writer, { database: store.database });
+        if (applied.length > 0) log.info({ applied: applied.length }, 'tables created or changed');
+        client = store.writer;
+        return;
+      } catch (error) {
+        log.error({ err: error }, 'the event tables are not ready; events wait in the spool');
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  const prepared = prepare().catch((error) => log.error({ err: error }, 'there is no event store; events wait in the spool'));
+  await Promise.race([prepared, new Promise((resolve) => setTimeout(resolve, START_WAIT_MS).unref())]);
+
+  return {
+    audit(entry) {
+      const now = Date.now();
+      spool.append({
+        kind: 'audit_log',
+        ts: now,
+        event_id: newId(now),
+        tenant: config.tenant,
+        sensor,
+        actor: 'daylight',
+        action: entry.action,
+        object_type: entry.objectType,
+        object_id: entry.objectId,
+        outcome: entry.outcome ?? 'success',
+        reason: entry.reason,
+        before: entry.before ?? '',
+        after: entry.after ?? '',
+      });
+    },
+    status: () => ({ ready: client !== null, drain: drain.stats() }),
+    async close() {
+      closing = true;
+      await spool.close();
+      if (client) await Promise.race([drain.idle(), new Promise((resolve) => setTimeout(resolve, CLOSE_DRAIN_MS).unref())]);
+      await drain.stop();
+      await store?.close();
+      await engine?.stop();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+-- One row per MCP message through a portal.
+CREATE TABLE IF NOT EXISTS {db}.mcp_call {on_cluster}
+(
+  ts               DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  event_id         UUID,
+  ingest_ts        DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+  tenant           LowCardinality(String),
+  sensor           LowCardinality(String),
+  portal           LowCardinality(String),
+  trace_id         String CODEC(ZSTD(1)),
+  session_id       String CODEC(ZSTD(1)),
+  request_id       String CODEC(ZSTD(1)),
+  user_id          LowCardinality(String),
+  user_groups      Array(LowCardinality(String)),
+  client_name      LowCardinality(String),
+  client_version   LowCardinality(String),
+  auth_method      LowCardinality(String),
+  server_key       LowCardinality(String),
+  server_name      LowCardinality(String),
+  server_version   LowCardinality(String),
+  generation       LowCardinality(String),
+  transport        LowCardinality(String),
+  kind_of_message  Enum8('request' = 0, 'notification' = 1, 'response' = 2, 'server_request' = 3),
+  method           LowCardinality(String),
+  tool             LowCardinality(String),
+  resource         String CODEC(ZSTD(3)),
+  prompt           LowCardinality(String),
+  outcome          Enum8('ok' = 0, 'tool_error' = 1, 'rpc_error' = 2, 'denied' = 3, 'timeout' = 4, 'upstream_down' = 5),
+  error_code       Int32,
+  error            String CODEC(ZSTD(3)),
+  status           UInt16,
+  duration_ms      UInt32 CODEC(T64, ZSTD(1)),
+  upstream_ms      UInt32 CODEC(T64, ZSTD(1)),
+  args_bytes       UInt32 CODEC(T64, ZSTD(1)),
+  result_bytes     UInt32 CODEC(T64, ZSTD(1)),
+  args_hash        String CODEC(ZSTD(1)),
+  action           Enum8('allow' = 0, 'log' = 1, 'redact' = 2, 'block' = 3),
+  disposition      Enum8('allowed' = 0, 'logged' = 1, 'redacted' = 2, 'blocked' = 3, 'failed' = 4),
+  policy_step      LowCardinality(String),
+  policy_id        LowCardinality(String),
+  tool_hash        String CODEC(ZSTD(1)),
+  tool_changed     UInt8,
+  injection_score  UInt8,
+  dlp_count        UInt16,
+  args             JSON(max_dynamic_paths = 64) TTL toDateTime(ts) + INTERVAL 30 DAY,
+  excerpt          String CODEC(ZSTD(3)) TTL toDateTime(ts) + INTERVAL 30 DAY,
+  INDEX ix_user  user_id  TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX ix_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX ix_text  excerpt  TYPE text(tokenizer = splitByNonAlpha)
+)
+ENGINE = {engine}MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (tenant, server_key, method, tool, ts)
+TTL toDateTime(ts) + INTERVAL 180 DAY
+SETTINGS ttl_only_drop_parts = 0{dedup}

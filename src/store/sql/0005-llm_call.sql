@@ -1,0 +1,55 @@
+-- One row per call to a model provider through the gateway.
+CREATE TABLE IF NOT EXISTS {db}.llm_call {on_cluster}
+(
+  ts                 DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  event_id           UUID,
+  ingest_ts          DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+  tenant             LowCardinality(String),
+  sensor             LowCardinality(String),
+  gateway            LowCardinality(String),
+  trace_id           String CODEC(ZSTD(1)),
+  user_id            LowCardinality(String),
+  user_groups        Array(LowCardinality(String)),
+  app_id             LowCardinality(String),
+  key_id             LowCardinality(String),
+  provider           LowCardinality(String),
+  api                LowCardinality(String),
+  model_requested    LowCardinality(String),
+  model              LowCardinality(String),
+  stream             UInt8,
+  status             UInt16,
+  error              String CODEC(ZSTD(3)),
+  finish_reason      LowCardinality(String),
+  retries            UInt8,
+  fallback_from      LowCardinality(String),
+  cache              Enum8('miss' = 0, 'hit' = 1, 'bypass' = 2),
+  input_tokens       UInt32 CODEC(T64, ZSTD(1)),
+  output_tokens      UInt32 CODEC(T64, ZSTD(1)),
+  cached_tokens      UInt32 CODEC(T64, ZSTD(1)),
+  reasoning_tokens   UInt32 CODEC(T64, ZSTD(1)),
+  tokens_estimated   UInt8,
+  cost_usd           Decimal(18, 9),
+  ttft_ms            UInt32 CODEC(T64, ZSTD(1)),
+  duration_ms        UInt32 CODEC(T64, ZSTD(1)),
+  req_bytes          UInt64 CODEC(T64, ZSTD(1)),
+  resp_bytes         UInt64 CODEC(T64, ZSTD(1)),
+  tools_offered      UInt16,
+  tool_calls         Array(LowCardinality(String)),
+  mcp_servers        Array(String) CODEC(ZSTD(1)),
+  action             Enum8('allow' = 0, 'log' = 1, 'redact' = 2, 'block' = 3),
+  disposition        Enum8('allowed' = 0, 'logged' = 1, 'redacted' = 2, 'blocked' = 3, 'failed' = 4),
+  policy_step        LowCardinality(String),
+  policy_id          LowCardinality(String),
+  dlp_count          UInt16,
+  guardrail          Map(LowCardinality(String), Float32),
+  prompt_excerpt     String CODEC(ZSTD(3)) TTL toDateTime(ts) + INTERVAL 30 DAY,
+  completion_excerpt String CODEC(ZSTD(3)) TTL toDateTime(ts) + INTERVAL 30 DAY,
+  INDEX ix_user  user_id        TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX ix_trace trace_id       TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX ix_text  prompt_excerpt TYPE text(tokenizer = splitByNonAlpha)
+)
+ENGINE = {engine}MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (tenant, provider, model, ts)
+TTL toDateTime(ts) + INTERVAL 180 DAY
+SETTINGS ttl_only_drop_parts = 0{dedup}

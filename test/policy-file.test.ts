@@ -1,0 +1,223 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { INSTALL_DIR } from '../src/config.ts';
+import {
+  addException,
+  approveServer,
+  blockServer,
+  listExceptions,
+  modeTarget,
+  readPolicy,
+  removeException,
+  setMode,
+  unblockServer,
+} from '../src/policy-file.ts';
+
+let rules: string;
+let local: string;
+
+beforeEach(() => {
+  rules = mkdtempSync(join(tmpdir(), 'daylight-policy-'));
+  local = join(rules, 'local');
+  mkdirSync(local);
+});
+afterEach(() => rmSync(rules, { recursive: true, force: true }));
+
+const write = (name: string, text: string) => writeFileSync(join(local, name), text);
+const read = (name: string) => readFileSync(join(local, name), 'utf8');
+
+describe('modes', () => {
+  test('comments, order and what people wrote elsewhere in the file stay', async () => {
+    write(
+      'modes.yml',
+      `# Agreed with works council
+default: log   # never block by accident
+
+modes:
+  # the pilot group comes first
+  - rule: aaa
+    mode: log # since May
+  - traffic: install
+    mode: off
+    users: [builder]
+blocked: []
+`,
+    );
+    await setMode(rules, { rule: 'aaa' }, 'block', { by: 'kim' });
+    expect(read('modes.yml')).toBe(
+      `# Agreed with works council
+default: log # never block by accident
+
+modes:
+  # the pilot group comes first
+  - rule: aaa
+    mode: block # since May
+    by: kim
+  - traffic: install
+    mode: off
+    users: [builder]
+blocked: []
+`,
+    );
+  });
+
+  test('files that are missing are created and say where their format is described', async () => {
+    const change = await setMode(rules, { traffic: 'shadow' }, 'block');
+    expect(change).toMatchObject({
+      action: 'mode',
+      object: 'shadow',
+      before: '',
+      after: '[{"traffic":"shadow","mode":"block"}]',
+    });
+    expect(change.files).toEqual([join(local, 'modes.yml')]);
+    expect(read('modes.yml')).toContain('# What happens on a match.');
+    expect((await readPolicy(rules)).modes.modes).toEqual([{ traffic: 'shadow', mode: 'block' }]);
+  });
+
+  test('a new line counts against more general lines and leaves more specific and limited ones in force', async () => {
+    write(
+      'modes.yml',
+      `modes:
+  - { traffic: shadow, mode: log }
+  - { rule: bbb, mode: off }
+  - { traffic: shadow, mode: off, users: [ceo] }
+`,
+    );
+    await setMode(rules, { tag: 'mcp.tools' }, 'log');
+    await setMode(rules, { rule: 'aaa' }, 'block');
+    await setMode(rules, { traffic: 'shadow' }, 'block');
+    const { modes } = (await readPolicy(rules)).modes;
+    expect(
+      modes.map((entry) => `${entry.rule ?? entry.tag ?? entry.traffic} ${entry.mode}${entry.users ? ' limited' : ''}`),
+    ).toEqual(['shadow block', 'mcp.tools log', 'bbb off', 'aaa block', 'shadow off limited']);
+  });
+
+  test('a dated mode keeps what holds until then, and a new one replaces it', async () => {
+    await setMode(rules, { rule: 'aaa' }, 'log');
+    await setMode(rules, { rule: 'aaa' }, 'block', { after: '2026-12-01' });
+    await setMode(rules, { rule: 'aaa' }, 'block', { after: '2027-01-01' });
+    expect((await readPolicy(rules)).modes.modes).toEqual([
+      { rule: 'aaa', mode: 'log' },
+      { rule: 'aaa', mode: 'block', after: '2027-01-01' },
+    ]);
+    await setMode(rules, { rule: 'aaa' }, 'off');
+    expect((await readPolicy(rules)).modes.modes).toEqual([{ rule: 'aaa', mode: 'off' }]);
+  });
+
+  test('saying again what policy says already writes nothing', async () => {
+    await setMode(rules, { rule: 'aaa' }, 'block');
+    const before = statSync(join(local, 'modes.yml')).mtimeMs;
+    const change = await setMode(rules, { rule: 'aaa' }, 'block');
+    expect(change.files).toEqual([]);
+    expect(statSync(join(local, 'modes.yml')).mtimeMs).toBe(before);
+  });
+
+  test('a target is a traffic class, a tag, a rule id or its unique beginning', () => {
+    const known = [
+      { id: '6f1d0000-aaaa', tags: ['mcp.sse'] },
+      { id: '6f1e0000-bbbb', tags: [] },
+    ];
+    expect(modeTarget('shadow', known)).toEqual({ traffic: 'shadow' });
+    expect(modeTarget('mcp.sse', known)).toEqual({ tag: 'mcp.sse' });
+    expect(modeTarget('6f1d', known)).toEqual({ rule: '6f1d0000-aaaa' });
+    expect(() => modeTarget('6f1', known)).toThrow(/beginning of 2 rule ids/);
+    expect(() => modeTarget('nope', known)).toThrow(/no rule id, tag or traffic class/);
+    expect(() => modeTarget('', known)).toThrow(/no rule id/);
+  });
+});
+
+describe('servers', () => {
+  test('an approval is added once, updated later, and lifts a block of the same server', async () => {
+    await blockServer(rules, { url: 'https://tools.example/mcp', comment: 'for now' });
+    await approveServer(rules, { url: 'https://tools.example/mcp', owner: 'platform', groups: ['dev'] });
+    const again = await approveServer(rules, { url: 'https://TOOLS.example:443/mcp/', via: 'portal', until: '2027-06-30' });
+    const policy = await readPolicy(rules);
+    expect(policy.modes.blocked).toEqual([]);
+    expect(policy.approved.servers).toEqual([
+      { url: 'https://TOOLS.example:443/mcp/', owner: 'platform', groups: ['dev'], via: 'portal', until: '2027-06-30' },
+    ]);
+    expect(JSON.parse(again.before)).toMatchObject({ owner: 'platform' });
+  });
+
+  test('a block can be taken back, and only if it is there', async () => {
+    await blockServer(rules, { url: 'https://tools.example' });
+    const change = await unblockServer(rules, 'https://tools.example/');
+    expect(JSON.parse(change.before)).toEqual({ url: 'https://tools.example' });
+    expect(change.after).toBe('');
+    await expect(unblockServer(rules, 'https://tools.example')).rejects.toThrow(/not in the list of blocked servers/);
+  });
+});
+
+describe('exceptions', () => {
+  test('they are numbered, listed and removed', async () => {
+    const entry = { host: 'tools.example', until: '2027-01-31', comment: 'migration', by: 'kim' };
+    await addException(rules, entry);
+    const second = await addException(rules, { ...entry, user: 'lee' });
+    expect(second.object).toBe('ex-2');
+    expect((await removeException(rules, 'ex-1')).object).toBe('ex-1');
+    expect(await listExceptions(rules)).toEqual([{ id: 'ex-2', ...entry, user: 'lee' }]);
+    await expect(removeException(rules, 'ex-1')).rejects.toThrow(/there are: ex-2/);
+  });
+});
+
+describe('what is not written', () => {
+  test('an edit that would make policy invalid', async () => {
+    await expect(approveServer(rules, { url: 'tools.example' })).rejects.toThrow(
+      /servers\.0\.url: is "tools\.example"; must be a URL/,
+    );
+    await expect(setMode(rules, { rule: 'a' }, 'block', { after: '2026-02-30' })).rejects.toThrow(/modes\.0\.after/);
+    const entry = { until: '2027-01-31', comment: 'x', by: 'kim' };
+    await expect(addException(rules, entry)).rejects.toThrow(/at least one of rule, host and user/);
+    expect(readdirSync(local)).toEqual([]);
+  });
+
+  test('an edit of policy that is broken already, whichever file it is in', async () => {
+    write('approved.yml', 'servers:\n  - url: https://a.example\n    ownr: x\n');
+    await expect(setMode(rules, { traffic: 'shadow' }, 'block')).rejects.toThrow(/approved\.yml:3: servers.*ownr/);
+    expect(readdirSync(local)).toEqual(['approved.yml']);
+  });
+
+  test('a condition that is no CEL', async () => {
+    write('modes.yml', 'modes:\n  - { traffic: shadow, mode: log, when: "user ==" }\n');
+    await expect(setMode(rules, { rule: 'a' }, 'block')).rejects.toThrow(/user ==/);
+  });
+});
+
+describe('files', () => {
+  test('permissions and symbolic links stay', async () => {
+    mkdirSync(join(rules, 'elsewhere'));
+    writeFileSync(join(rules, 'elsewhere/modes.yml'), 'default: log\n', { mode: 0o640 });
+    symlinkSync('../elsewhere/modes.yml', join(local, 'modes.yml'));
+    await setMode(rules, { traffic: 'shadow' }, 'block');
+    expect(readFileSync(join(rules, 'elsewhere/modes.yml'), 'utf8')).toContain('traffic: shadow');
+    expect(statSync(join(rules, 'elsewhere/modes.yml')).mode & 0o777).toBe(0o640);
+    expect(readdirSync(local)).toEqual(['modes.yml']);
+  });
+
+  test('a lock left by a process that died does not stop anybody', async () => {
+    write('.lock', `${hostname()} 999999999\n`);
+    await setMode(rules, { traffic: 'shadow' }, 'block');
+    expect(readdirSync(local)).toEqual(['modes.yml']);
+  });
+
+  test('edits at the same time, in one process and in several, are all kept', async () => {
+    const script = join(rules, 'edit.ts');
+    writeFileSync(
+      script,
+      `import { addException } from ${JSON.stringify(join(INSTALL_DIR, 'src/policy-file.ts'))};
+const [rules, who] = process.argv.slice(2);
+const edits = [0, 1, 2, 3, 4].map((n) => addException(rules, { host: who + n, until: '2027-01-01', comment: 'c', by: 'kim' }));
+await Promise.all(edits);`,
+    );
+    const exits = ['a', 'b', 'c'].map(async (who) => (await once(fork(script, [rules, who]), 'exit'))[0]);
+    expect(await Promise.all(exits)).toEqual([0, 0, 0]);
+    const exceptions = await listExceptions(rules);
+    expect(new Set(exceptions.map((entry) => entry.id)).size).toBe(15);
+    expect(new Set(exceptions.map((entry) => entry.host)).size).toBe(15);
+    expect(readdirSync(local)).toEqual(['exceptions.yml']);
+  });
+});
