@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 // Tests start Daylight with the Node they run on, so an older one would fail in confusing ways.
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  throw new Error(`tests need Node 24, this is ${process.versions.node}: use "npm test" or "npx vitest", which run the pinned one`);
+  throw new Error(
+    `tests need Node 24, this is ${process.versions.node}: use "npm test" or "npx vitest", which run the pinned one`,
+  );
 }
 
 export default defineConfig({

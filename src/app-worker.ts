@@ -40,7 +40,7 @@ async function begin(start: WorkerStart): Promise<void> {
     sensor,
     publish: (servers) => tell({ type: 'learned', servers }),
   });
-  tell({ type: 'listening', port: worker.port });
+  tell({ type: 'listening' });
 }
 
 async function end(): Promise<void> {

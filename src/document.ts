@@ -39,7 +39,7 @@ export function readDocument(file: string): Document {
 /** Parses text as if it had been read from `file`. */
 export function parseText(file: string, text: string): Document {
   const lines = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
   const lineAt = (offset: number | undefined): number => (offset === undefined ? 0 : lines.linePos(offset).line);
   const problems = parsed.errors.map((error) => ({
     file,

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'ERR_POLICY_INVALID'
   | 'ERR_HAR_INVALID'
   | 'ERR_USAGE'
+  | 'ERR_LISTEN'
   | 'ERR_CA'
   | 'ERR_AUTHORITY_INVALID'
   | 'ERR_ADDRESS_REFUSED'

@@ -54,7 +54,7 @@ async function take(lock: string): Promise<void> {
         'ERR_POLICY_INVALID',
         `${lock}: another process has been editing for ${LOCK_PATIENCE / 1000} s; try again`,
       );
-    } else await sleep(20 + Math.floor(20 * (process.pid % 7)) / 7);
+    } else await sleep(20 + 3 * (process.pid % 7));
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decide } from '../src/engine/decide.ts';
 import { emptyPolicy } from '../src/engine/policy/schema.ts';
@@ -336,6 +337,85 @@ describe('policy', () => {
       'modes.yml:6: blocked.1.until: the block of https://d.example expired on 2026-11-01; renew or remove it',
       'exceptions.yml:2: exceptions.0.until: exception ex-1 expired on 2026-11-01; renew or remove it',
     ]);
+  });
+});
+
+describe('any damage to a file', () => {
+  const damage = fc.record({
+    at: fc.nat({ max: 2000 }),
+    cut: fc.nat({ max: 30 }),
+    put: fc.constantFrom(
+      '',
+      ' ',
+      ':',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      '\n',
+      '\t',
+      '&a ',
+      '*a',
+      '!!js ',
+      '---\n',
+      '__proto__: 1\n',
+      '\u0000',
+      '1e999',
+      '~',
+      '|',
+      '%',
+    ),
+  });
+  const policies = {
+    'local/approved.yml':
+      'servers:\n  - { url: https://a.example/mcp, groups: [x], until: 2026-12-01, when: user == "ann" }\nportals: []\n',
+    'local/modes.yml':
+      'default: log\nmodes:\n  - { traffic: shadow, mode: block, networks: [10.0.0.0/8], hosts: ["*.x.example"] }\n',
+    'local/exceptions.yml': 'exceptions:\n  - { id: e, host: x.example, until: 2026-12-01, comment: c, by: b }\n',
+  };
+
+  it.each<[string, string, string]>([
+    ['mcp/session.yml', RULE, 'ERR_RULE_INVALID'],
+    ['samples.yml', SHARED, 'ERR_RULE_INVALID'],
+    ...Object.entries(policies).map(([file, text]): [string, string, string] => [file, text, 'ERR_POLICY_INVALID']),
+  ])('%s loads or is refused by name', (file, text, expected) => {
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (hurts) => {
+        const broken = hurts.reduce((now, { at, cut, put }) => {
+          const from = at % (now.length + 1);
+          return now.slice(0, from) + put + now.slice(from + cut);
+        }, text);
+        write(file, broken);
+        const { code, lines } = problems();
+        expect(['', expected]).toContain(code);
+        if (code !== '') expect(lines[0]).toMatch(/^(mcp|local)\/|^samples\.yml/);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the examples in the documentation', () => {
+  const examples = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+
+  it('load without a warning, and the rule of the tutorial passes its samples', () => {
+    const [rule = ''] = examples('docs/howto/write-a-rule.md');
+    const [approved = '', modes = '', exceptions = ''] = examples('docs/reference/policy-format.md');
+    write('samples.yml', SHARED + readFileSync('rules/samples.yml', 'utf8'));
+    write('local/rules/tutorial.yml', rule);
+    write('local/approved.yml', approved);
+    write('local/modes.yml', modes.replace('mcp.discovery.registry', 'local.destructive'));
+    write('local/exceptions.yml', exceptions);
+    const { source, warnings } = loadSnapshotSource(folder, NOW);
+    expect(warnings).toEqual([]);
+    const snapshot = compileSnapshot({ rules: source.rules, policy: emptyPolicy() });
+    const results = runRuleSamples(source.rules, (flow, previous) => decide(flow, snapshot, previous));
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+    expect(results).toHaveLength(5);
   });
 });
 

@@ -156,7 +156,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     policy_step: verdict.policy.step,
     policy_id: verdict.policy.id,
     error: outcome.error,
-    server_key: isMcp ? (flow.learned?.url ?? withoutQuery(url)) : '',
+    server_key: isMcp ? (flow.learned?.stream ?? flow.learned?.url ?? withoutQuery(url)) : '',
     mcp_generation: mcp.generation,
     mcp_transport: isMcp ? mcp.transport : '',
     mcp_method: mcp.method,

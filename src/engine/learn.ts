@@ -35,7 +35,7 @@ export function learn(flow: Flow, verdict: Verdict): LearnedServer[] {
     blocked: verdict.action === 'block',
   };
   if (mcp.endpoint === '') return [server];
-  return [server, { ...server, url: learnedKey(mcp.endpoint), transport: 'http+sse' }];
+  return [server, { ...server, url: learnedKey(mcp.endpoint), transport: 'http+sse', stream: server.url }];
 }
 
 function isDecided({ extraction, traffic, confidence }: Verdict): boolean {

@@ -5,10 +5,8 @@
 // compressed frame could not be read as it passes.
 
 import type { Duplex } from 'node:stream';
-import { toEvent } from '../engine/event.ts';
-import type { Flow, Phase } from '../engine/flow.ts';
-import { learn } from '../engine/learn.ts';
-import type { Disposition, Verdict } from '../engine/verdict.ts';
+import type { Phase } from '../engine/flow.ts';
+import type { Disposition } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
 import type { Origin } from './dial.ts';
 import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
@@ -16,11 +14,10 @@ import { endToEnd } from './hop-headers.ts';
 import { formatFields, type RequestHead } from './http1-head.ts';
 import type { Http1Connection } from './http1-server.ts';
 import type { Http1Upstream } from './http1-upstream.ts';
-import { judge } from './judge.ts';
-import { flowHeaders, openFlow, type Tunnel } from './open-flow.ts';
+import { Inspection } from './inspection.ts';
+import type { Tunnel } from './open-flow.ts';
 import type { ProxyServices } from './services.ts';
 import type { ProxyRequest, ResponseSink } from './stream.ts';
-import { uuidv7 } from './uuid.ts';
 import { closeFrame, FrameReader } from './websocket-frames.ts';
 
 const EXTENSIONS = new Set(['sec-websocket-extensions']);
@@ -38,21 +35,14 @@ export interface WebSocketOptions {
 }
 
 export async function serveWebSocket(options: WebSocketOptions): Promise<void> {
-  const { services, tunnel, request, connection } = options;
+  const { services, connection } = options;
   const client = connection.socket;
   const early = connection.detach();
-  const now = services.now();
-  const flow = openFlow(tunnel, request, uuidv7(now), now);
-  const learned = services.memory.lookup(flow.request.url, now);
-  if (learned) flow.learned = learned;
-  const session = new WebSocketSession(options, flow, client);
+  const session = new WebSocketSession(options);
   if (early.length > 0) client.unshift(early);
   client.on('error', () => {});
-  client.once('close', () => session.end('allowed'));
-  if (session.judge('request-headers')?.action === 'block') {
-    session.refuse(answerBlocked(flow, session.verdict, services.config.contact), 'blocked');
-    return;
-  }
+  client.once('close', () => session.end());
+  if (!session.mayShake()) return;
   try {
     const upstream = await services.upstreams.dialHttp1({ ...options.origin, alpn: ['http/1.1'] }, session);
     session.shake(upstream);
@@ -63,35 +53,24 @@ export async function serveWebSocket(options: WebSocketOptions): Promise<void> {
 
 class WebSocketSession implements ResponseSink {
   #options: WebSocketOptions;
-  #flow: Flow;
+  #inspection: Inspection;
   #client: Duplex;
   #upstream: Http1Upstream | undefined;
-  #verdict: Verdict | undefined;
-  #up = 0;
-  #down = 0;
-  #ttfb = 0;
-  #error = '';
   #answered = false;
   #over = false;
 
-  constructor(options: WebSocketOptions, flow: Flow, client: Duplex) {
+  constructor(options: WebSocketOptions) {
     this.#options = options;
-    this.#flow = flow;
-    this.#client = client;
+    this.#inspection = new Inspection(options.services, options.tunnel, options.request);
+    this.#client = options.connection.socket;
   }
 
-  get verdict(): Verdict {
-    this.#verdict ??= judge(this.#options.services, this.#flow, undefined);
-    return this.#verdict;
-  }
-
-  judge(phase: Phase): Verdict {
-    const { services } = this.#options;
-    this.#flow.phase = phase;
-    const verdict = judge(services, this.#flow, this.#verdict);
-    this.#verdict = verdict;
-    if (verdict.traffic !== 'none') services.memory.remember(learn(this.#flow, verdict));
-    return verdict;
+  /** Judges the handshake; a block is answered. */
+  mayShake(phase: Phase = 'request-headers'): boolean {
+    if (this.#inspection.mayPass(phase)) return true;
+    const { flow, verdict } = this.#inspection;
+    this.#refuse(answerBlocked(flow, verdict, this.#options.services.config.contact), 'blocked');
+    return false;
   }
 
   /** Sends the handshake to the server. */
@@ -113,13 +92,8 @@ class WebSocketSession implements ResponseSink {
   responseInformation(): void {}
 
   responseHead(status: number, reason: string, headers: string[]): void {
-    const { services } = this.#options;
-    this.#ttfb = services.now() - this.#flow.time;
-    this.#flow.response = { status, headers: flowHeaders(headers) };
-    if (this.judge('response-headers').action === 'block') {
-      this.refuse(answerBlocked(this.#flow, this.verdict, services.config.contact), 'blocked');
-      return;
-    }
+    this.#inspection.answered(status, headers);
+    if (!this.mayShake('response-headers')) return;
     this.#answered = true;
     const kept = endToEnd(headers, EXTENSIONS).headers;
     const hop = status === 101 ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : 'Connection: close\r\n';
@@ -128,12 +102,12 @@ class WebSocketSession implements ResponseSink {
   }
 
   responseData(chunk: Buffer): void {
-    this.#down += chunk.length;
+    this.#inspection.down += chunk.length;
     this.#client.write(chunk);
   }
 
   responseEnd(): void {
-    this.end('allowed');
+    this.end();
     this.#client.end();
   }
 
@@ -141,19 +115,20 @@ class WebSocketSession implements ResponseSink {
   upstreamDrain(): void {}
 
   upstreamFailed(error: DaylightError): void {
-    this.#error = `${error.code}: ${error.message}`;
+    this.#inspection.error = `${error.code}: ${error.message}`;
     if (this.#answered) {
       this.end('failed');
       this.#client.destroy();
     } else {
-      this.refuse(answerFailed(this.#flow, this.verdict.mcp, error), 'failed');
+      const { flow, verdict } = this.#inspection;
+      this.#refuse(answerFailed(flow, verdict.mcp, error), 'failed');
     }
   }
 
   /** Answers the handshake with an error. */
-  refuse(answer: Answer, disposition: Disposition): void {
+  #refuse(answer: Answer, disposition: Disposition): void {
     if (this.#over) return;
-    this.#flow.response ??= { status: answer.status, headers: {} };
+    this.#inspection.flow.response ??= { status: answer.status, headers: {} };
     this.end(disposition);
     this.#client.write(
       `HTTP/1.1 ${answer.status} ${answer.reason}\r\n${formatFields(answer.headers)}Connection: close\r\n\r\n`,
@@ -171,8 +146,8 @@ class WebSocketSession implements ResponseSink {
     const forward = (from: Duplex, to: Duplex, side: 'client' | 'server'): void => {
       const pass = (chunk: Buffer): void => {
         if (this.#over) return;
-        if (side === 'client') this.#up += chunk.length;
-        else this.#down += chunk.length;
+        if (side === 'client') this.#inspection.up += chunk.length;
+        else this.#inspection.down += chunk.length;
         if (!this.#inspect(readers[side], chunk)) return;
         if (!to.write(chunk)) from.pause();
       };
@@ -193,11 +168,11 @@ class WebSocketSession implements ResponseSink {
     return new FrameReader(side, this.#options.services.config.proxy.inspect.prefix, ({ text }) => {
       if (index >= MESSAGES_JUDGED || this.#over) return;
       const direction = side === 'client' ? 'request' : 'response';
-      this.#flow.message = { direction, via: 'websocket', event: '', text, index: index++ };
-      const verdict = this.judge('message');
-      if (verdict.action !== 'block') return;
+      const inspection = this.#inspection;
+      if (inspection.messageMayPass({ direction, via: 'websocket', event: '', text, index: index++ })) return;
+      const { flow, verdict } = inspection;
       const rule = verdict.matches[0]?.title ?? verdict.traffic;
-      this.#close(POLICY_VIOLATION, `Blocked by Daylight: ${rule}. Event ${this.#flow.id}`, 'blocked');
+      this.#close(POLICY_VIOLATION, `Blocked by Daylight: ${rule}. Event ${flow.id}`, 'blocked');
     });
   }
 
@@ -206,8 +181,8 @@ class WebSocketSession implements ResponseSink {
     try {
       reader.push(chunk);
     } catch (error) {
-      this.#error = (error as Error).message;
-      this.#close(PROTOCOL_ERROR, this.#error, 'failed');
+      this.#inspection.error = (error as Error).message;
+      this.#close(PROTOCOL_ERROR, this.#inspection.error, 'failed');
     }
     return !this.#over;
   }
@@ -224,27 +199,11 @@ class WebSocketSession implements ResponseSink {
     }, 2000).unref();
   }
 
-  /** Writes the event, once. `allowed` stands for what the verdict says. */
-  end(disposition: Disposition): void {
+  /** Writes the event, once. */
+  end(disposition?: Disposition): void {
     if (this.#over) return;
     this.#over = true;
-    if (!this.#answered && this.#upstream) this.#upstream.abort();
-    const { services } = this.#options;
-    const verdict = this.verdict;
-    services.emit(
-      toEvent(
-        this.#flow,
-        verdict,
-        {
-          endTime: services.now(),
-          requestBytes: this.#up,
-          responseBytes: this.#down,
-          ttfbMs: this.#ttfb,
-          disposition: disposition === 'allowed' ? verdict.disposition : disposition,
-          error: this.#error,
-        },
-        services.origin,
-      ),
-    );
+    if (!this.#answered) this.#upstream?.abort();
+    this.#inspection.record(disposition);
   }
 }

@@ -7,6 +7,7 @@ import { decide } from '../engine/decide.ts';
 import type { Event } from '../engine/event.ts';
 import type { LearnedServer } from '../engine/flow.ts';
 import { compileSnapshot, type SnapshotSource } from '../engine/snapshot.ts';
+import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openCa } from './ca.ts';
 import { createAddressGuard } from './guard.ts';
@@ -21,6 +22,7 @@ import { createUpstreams } from './upstreams.ts';
 import type { WorkerStart } from './workers.ts';
 
 export interface ProxyWorker {
+  /** Port listened on. */
   port: number;
   update(source: SnapshotSource): void;
   learn(servers: readonly LearnedServer[]): void;
@@ -60,16 +62,21 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
     now: Date.now,
   };
   const listener = createListener(services);
-  const port = await new Promise<number>((resolve, reject) => {
-    listener.server.once('error', reject);
+  await new Promise<void>((resolve, reject) => {
+    listener.server.once('error', (error: NodeJS.ErrnoException) => {
+      const place = `${start.host}:${start.port}`;
+      const fix =
+        error.code === 'EADDRINUSE' ? 'another program listens there; choose another with --proxy HOST:PORT' : error.message;
+      reject(new DaylightError('ERR_LISTEN', `The proxy cannot listen on ${place}: ${fix}.`, { cause: error }));
+    });
     listener.server.listen({ host: start.host, port: start.port, backlog: 1024 }, () => {
-      listener.server.off('error', reject);
-      const address = listener.server.address();
-      resolve(typeof address === 'object' && address ? address.port : start.port);
+      listener.server.removeAllListeners('error');
+      resolve();
     });
   });
+  const address = listener.server.address();
   return {
-    port,
+    port: typeof address === 'object' && address ? address.port : start.port,
     update(source) {
       snapshot = compileSnapshot(source);
       log.info({ snapshot: snapshot.id }, 'rules and policy replaced');

@@ -4,6 +4,7 @@
 // it. A worker that keeps dying is started again with growing pauses. Messages are plain JSON.
 
 import cluster, { type Worker } from 'node:cluster';
+import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
 import type { LearnedServer } from '../engine/flow.ts';
 import type { SnapshotSource } from '../engine/snapshot.ts';
@@ -28,7 +29,7 @@ export type ToWorker =
   | { type: 'stop' };
 
 export type FromWorker =
-  | { type: 'listening'; port: number }
+  | { type: 'listening' }
   | { type: 'learned'; servers: readonly LearnedServer[] }
   | { type: 'failed'; message: string };
 
@@ -59,7 +60,10 @@ const LAST_PAUSE_MS = 10_000;
 /** @throws DaylightError if the first worker cannot listen */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { log } = options;
-  let { port } = options.start;
+  const port = options.start.port || (await freePort(options.start.host));
+  // What workers ask for: those that ask for the same share one socket, also when it is 0. Once nobody holds the socket, a new
+  // one has to be asked for by the number that clients know.
+  let asked = port;
   let { source } = options.start;
   let stopping = false;
   let pause = FIRST_PAUSE_MS;
@@ -72,25 +76,26 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     if (worker.isConnected()) worker.send(message, (error) => error && log.debug({ err: error }, 'message to a worker lost'));
   }
 
-  function fork(): Promise<number> {
+  function fork(): Promise<void> {
+    if (live.size === 0) asked = port;
     const worker = cluster.fork();
     live.add(worker);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'listening') {
           pause = FIRST_PAUSE_MS;
-          resolve(message.port);
+          resolve();
         } else if (message.type === 'learned') {
           options.onLearned(message.servers);
           for (const other of live) if (other !== worker) send(other, message);
         } else {
-          reject(new DaylightError('ERR_CONFIG_INVALID', message.message));
+          reject(new DaylightError('ERR_LISTEN', message.message));
         }
       });
       worker.on('error', (error) => log.error({ err: error }, 'worker error'));
       worker.once('exit', (code, signal) => {
         live.delete(worker);
-        reject(new DaylightError('ERR_CONFIG_INVALID', `A proxy worker ended before it listened (${signal ?? code}).`));
+        reject(new DaylightError('ERR_LISTEN', `A proxy worker ended before it listened (${signal ?? code}).`));
         if (stopping) return;
         log.error({ pid: worker.process.pid, code, signal }, 'a proxy worker died; starting another');
         setTimeout(() => {
@@ -98,7 +103,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         }, pause).unref();
         pause = Math.min(pause * 2, LAST_PAUSE_MS);
       });
-      send(worker, { type: 'start', start: { ...options.start, source, port, learned: options.learned() } });
+      send(worker, { type: 'start', start: { ...options.start, source, port: asked, learned: options.learned() } });
     });
   }
 
@@ -114,7 +119,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   }
 
   try {
-    port = await fork();
+    await fork();
     await Promise.all(Array.from({ length: options.count - 1 }, fork));
   } catch (error) {
     await stop();
@@ -129,4 +134,16 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     pids: () => [...live].map((worker) => worker.process.pid ?? 0),
     stop,
   };
+}
+
+/** A port that is free now. All workers must name the same port to share its socket, so `0` is settled here. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen({ host, port: 0, exclusive: true }, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
 }

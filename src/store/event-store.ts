@@ -3,6 +3,7 @@
 // Nothing here stops the proxy: while ClickHouse is missing, starting, broken or out of reach, events wait in the spool, and the
 // log says so. Tables are made as soon as somebody answers; until then the drain has no client.
 
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../config.ts';
@@ -11,6 +12,7 @@ import type { Log } from '../log.ts';
 import { connectStore, type Store } from './connect.ts';
 import { type DrainStats, startDrain } from './drain.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
+import { claimFolder } from './folder-claim.ts';
 import { migrate } from './migrate.ts';
 import { processIdentity } from './process-identity.ts';
 import { openSpool } from './spool.ts';
@@ -37,6 +39,8 @@ export interface EventStoreOptions {
   sensor: string;
   /** Makes event ids. */
   newId(now: number): string;
+  /** How long to wait for ClickHouse before serving without it, milliseconds. */
+  waitMs?: number;
 }
 
 const FIRST_RETRY_MS = 500;
@@ -44,7 +48,11 @@ const LAST_RETRY_MS = 30_000;
 const START_WAIT_MS = 15_000;
 const CLOSE_DRAIN_MS = 10_000;
 
-/** Resolves when the store is ready, or after a wait when it is not: the appliance serves all the same. */
+/**
+ * Resolves when the store is ready, or after a wait when it is not: the appliance serves all the same.
+ *
+ * @throws DaylightError ERR_STORE if another appliance uses the data folder.
+ */
 export async function openEventStore(config: Config, options: EventStoreOptions): Promise<EventStore> {
   const { log, sensor, newId } = options;
   const dir = join(config.data, 'spool');
@@ -53,6 +61,8 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
   let client: ClickHouseClient | null = null;
   let closing = false;
 
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const release = claimFolder(dir);
   const drain = startDrain({
     dir,
     client: () => client,
@@ -69,6 +79,7 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
   async function prepare(): Promise<void> {
     if (config.clickhouse === 'embedded') {
       engine = await startEmbedded({ dataDir: config.data, log, onRestart: () => void connect() });
+      if (closing) return engine.stop();
       await engine.ready;
     }
     await connect();
@@ -86,13 +97,13 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
         return;
       } catch (error) {
         log.error({ err: error }, 'the event tables are not ready; events wait in the spool');
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        await new Promise((resolve) => setTimeout(resolve, pause).unref());
       }
     }
   }
 
   const prepared = prepare().catch((error) => log.error({ err: error }, 'there is no event store; events wait in the spool'));
-  await Promise.race([prepared, new Promise((resolve) => setTimeout(resolve, START_WAIT_MS).unref())]);
+  await Promise.race([prepared, new Promise((resolve) => setTimeout(resolve, options.waitMs ?? START_WAIT_MS).unref())]);
 
   return {
     audit(entry) {
@@ -121,6 +132,7 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
       await drain.stop();
       await store?.close();
       await engine?.stop();
+      release();
     },
   };
 }

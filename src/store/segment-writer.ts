@@ -28,8 +28,8 @@ export interface SegmentWriter {
   readonly since: number;
   /** Writes and syncs one batch of whole lines. When it rejects, the batch is not part of the segment. */
   append(batch: Buffer, rows: number): Promise<void>;
-  /** Closes the file and gives it its final name. */
-  seal(): Promise<void>;
+  /** Closes the file and gives it its final name. @returns its path */
+  seal(): Promise<string>;
 }
 
 /** Creates `<dir>/<writer>-<lane>-<seq>.open`, mode 0600: events name people. */
@@ -91,7 +91,9 @@ export async function createSegment(options: {
         closed = true;
         await file.close();
       }
-      await disk.rename(path, join(dir, segmentFile(writer, lane, seq, 'ndjson')));
+      const sealed = join(dir, segmentFile(writer, lane, seq, 'ndjson'));
+      await disk.rename(path, sealed);
+      return sealed;
     },
   };
 }

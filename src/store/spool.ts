@@ -20,6 +20,7 @@ export interface SpoolOptions {
   commitBytes?: number;
   sealRows?: number;
   sealBytes?: number;
+  /** Milliseconds after which a segment is sealed, if the one before it has been taken away. */
   sealMs?: number;
   /** Called at most once a minute for each kind of trouble. */
   onError: (error: DaylightError) => void;

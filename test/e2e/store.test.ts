@@ -120,6 +120,17 @@ describe('the schema', () => {
     await expect(migrate(store.writer, { database: 'daylight', migrations: older })).rejects.toThrow(/newer Daylight/);
   });
 
+  test('the reference names every column, and its queries run', async () => {
+    const page = await readFile(new URL('../../docs/reference/events.md', import.meta.url), 'utf8');
+    for (const column of Object.keys(flowEvent())) if (column !== 'kind') expect(page).toContain(`\`${column}\``);
+    const queries = [...page.matchAll(/```sql\n([\s\S]*?)```/g)].flatMap((block) => (block[1] ?? '').split(';'));
+    for (const query of queries.filter((text) => text.trim() !== '')) {
+      const result = await store.reader.query({ query, format: 'JSONEachRow' });
+      expect(await result.json()).toBeInstanceOf(Array);
+    }
+    expect(queries.length).toBeGreaterThan(2);
+  });
+
   test('every migration is valid SQL for a cluster too', async () => {
     for (const { template } of loadMigrations()) {
       const sql = renderSql(template, 'daylight', 'main').replace(/^--.*$/gm, '');

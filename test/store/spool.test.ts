@@ -109,6 +109,24 @@ describe('openSpool', () => {
     expect(new Set(files.map(([file]) => file)).size).toBe(files.length);
   });
 
+  test('a segment grows while the one before it waits for the drain', async () => {
+    const spool = open({ sealMs: 1 });
+    const settled = async () => {
+      await spool.flush();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return (await readdir(dir)).filter((file) => file.endsWith('.ndjson'));
+    };
+    spool.append(flowEvent());
+    const [first = ''] = await settled();
+    for (let index = 0; index < 5; index++) {
+      spool.append(flowEvent());
+      expect(await settled()).toEqual([first]);
+    }
+    await rm(join(dir, first));
+    while ((await readdir(dir)).some((file) => file.endsWith('.open'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await allIds()).toHaveLength(5);
+  });
+
   test('close seals everything, and what comes later is counted as lost', async () => {
     const spool = open();
     const events = [flowEvent(), auditEvent()];

@@ -27,8 +27,10 @@ export interface Place {
 export function placeOf(url: string): Place {
   const name = url.startsWith(NAME) ? url.slice(NAME.length) : url;
   if (!name.includes('://')) return { origin: `${NAME}${name.toLowerCase()}`, path: '' };
-  const { scheme, host, port, path } = splitUrl(redactUrl(url));
-  return { origin: originOf(scheme, host, port), path: canonicalPath(path) };
+  const { scheme, host, port, path } = splitUrl(name);
+  // In this order: redaction could hide a dot segment or the ambiguity of a path.
+  const canonical = canonicalPath(path);
+  return { origin: originOf(scheme, host, port), path: canonical && redactUrl(canonical) };
 }
 
 const NAME = 'name:';

@@ -86,7 +86,7 @@ export function compilePolicy({ approved, modes, exceptions }: Policy): Compiled
 /** Rules on the matches of a flow. Without matches the flow is `none`. */
 export function resolvePolicy(flow: Flow, mcp: McpFacts, matches: readonly Match[], policy: CompiledPolicy): Resolution {
   if (matches.length === 0) return { traffic: 'none', action: 'allow', policy: NO_POLICY, reason: 'No sign of MCP.' };
-  const path = splitUrl(redactUrl(flow.request.url)).path;
+  const path = redactUrl(splitUrl(flow.request.url).path);
   const places = placesOf(flow);
   const rulings = matches.flatMap((match) => {
     const ruling = rule(match, { flow, mcp, traffic: match.traffic, path }, places, policy);

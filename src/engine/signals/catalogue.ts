@@ -226,6 +226,11 @@ export const SIGNALS = {
     meaning: 'The first named event of an event stream is `endpoint` with a bare URL.',
     source: 'MCP 2024-11-05, transports, HTTP with SSE',
   },
+  'mcp.grpc': {
+    weight: 'strong',
+    meaning: 'A gRPC call goes to a package named mcp.',
+    source: 'gRPC transports proposed for MCP (SEP-1352)',
+  },
   'mcp.websocket.subprotocol': {
     weight: 'decisive',
     meaning: 'The WebSocket offers or accepts subprotocol mcp.',
@@ -418,7 +423,7 @@ export const SIGNALS = {
   },
   'llm.attached.session': {
     weight: 'strong',
-    meaning: 'An editor hands MCP servers to an agent (mcpServers of session/new).',
+    meaning: 'An editor hands MCP servers to an agent (mcpServers of session/new), or carries their messages (mcp/*).',
     source: 'Agent Client Protocol, session setup',
   },
 

@@ -17,7 +17,8 @@ export function readContext(flow: Flow, place: Place, draft: Draft): void {
   const socket = method === 'GET' && requestHeader(flow, 'upgrade').toLowerCase() === 'websocket';
   if (learned !== undefined) {
     addSignal(draft, 'mcp.learned', 'memory', learned.serverName);
-    if (method === 'DELETE' || stream || socket || (method === 'POST' && mayBeJson(flow))) {
+    const preflight = method === 'OPTIONS' && requestHeader(flow, 'access-control-request-method') !== '';
+    if (method === 'DELETE' || stream || socket || preflight || (method === 'POST' && mayBeJson(flow))) {
       addSignal(draft, 'mcp.learned.fits', 'request.method', method);
     }
     draft.mcp.transport = learned.transport;
@@ -27,6 +28,13 @@ export function readContext(flow: Flow, place: Place, draft: Draft): void {
   }
   if (/\/v1\/tunnels\/[^/]+\/(?:poll|response)$/.test(place.path)) readVendorTunnel(flow, draft);
   if (method !== 'POST' && method !== 'DELETE' && !stream) return;
+  if (
+    method === 'POST' &&
+    requestHeader(flow, 'content-type').startsWith('application/grpc') &&
+    /[/.]mcp(?:[/.]|service)/.test(place.path)
+  ) {
+    addSignal(draft, 'mcp.grpc', 'request.url.path', place.path);
+  }
   if (lastSegment(place.path) === 'mcp') addSignal(draft, 'mcp.path', 'request.url.path', place.path);
   if (place.host.includes('mcp') && /(?:^|\.)mcp\./.test(place.host))
     addSignal(draft, 'mcp.host', 'request.url.host', place.host);

@@ -106,7 +106,8 @@ function readRequestBody(flow: Flow, place: Place, draft: Draft): void {
   if (type.startsWith('application/x-www-form-urlencoded')) readGrant(body.text, 'request.body', draft);
   if (flow.request.method === 'GET' || !mayOpenJson(body.text)) return;
   readEnvelope(body.text, 'request.body', draft);
-  if (body.outline === undefined && !mayMatter(body.text)) {
+  const connectors = place.path.includes('/v1/connectors');
+  if (body.outline === undefined && !connectors && !mayMatter(body.text)) {
     dropIdleBeta(draft);
     return;
   }

@@ -33,9 +33,16 @@ function readNpm(flow: Flow, path: string, draft: Draft): void {
     requestHeader(flow, 'accept').includes('application/vnd.npm.install') ||
     headers['npm-command'] !== undefined ||
     headers['pacote-req-type'] !== undefined;
-  const archive = /(@[^/]+\/)?([^/]+)\/-\/[^/]+\.tgz$/.exec(path);
-  if (archive !== null) judge(`${archive[1] ?? ''}${archive[2]}`, 'install.npm', draft);
-  else if (npm) judge(/@[^/]+\/[^/]+$/.exec(path)?.[0] ?? lastSegment(path), 'install.npm', draft);
+  const dash = path.endsWith('.tgz') ? path.lastIndexOf('/-/') : -1;
+  if (dash > 0) judge(packageAt(path.slice(0, dash)), 'install.npm', draft);
+  else if (npm) judge(packageAt(path), 'install.npm', draft);
+}
+
+/** The package that ends a path, with its scope. */
+function packageAt(path: string): string {
+  const slash = path.lastIndexOf('/');
+  const scope = path.lastIndexOf('/', slash - 1) + 1;
+  return slash > 0 && path.charAt(scope) === '@' ? path.slice(scope) : path.slice(slash + 1);
 }
 
 function readPypi(flow: Flow, path: string, draft: Draft): void {
@@ -51,8 +58,10 @@ function readPypi(flow: Flow, path: string, draft: Draft): void {
 }
 
 function readImage(flow: Flow, path: string, draft: Draft): void {
-  const name = /\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(path)?.[1];
-  if (name === undefined) return;
+  const start = path.indexOf('/v2/');
+  const end = start < 0 ? -1 : path.slice(start + 4).search(/\/(?:manifests|blobs|tags)\//);
+  if (end < 1) return;
+  const name = path.slice(start + 4, start + 4 + end);
   const client = /vnd\.(?:oci|docker)\.|\b(?:docker|containerd|podman|skopeo|buildkit|crane|go-containerregistry)\b/i;
   if (!client.test(`${requestHeader(flow, 'accept')} ${requestHeader(flow, 'user-agent')}`)) return;
   const last = lastSegment(name);

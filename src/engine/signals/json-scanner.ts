@@ -222,10 +222,8 @@ class Scanner implements JsonScanner {
   #readAfter(code: number): void {
     const array = (this.#frame as Frame).members === null;
     if (code === 44) {
-      if (array) {
-        this.#nextElement();
-        this.#state = VALUE;
-      } else this.#state = KEY;
+      this.#state = array ? VALUE : KEY;
+      if (array) this.#nextElement();
     } else if (code === (array ? 93 : 125)) this.#close();
     else this.#state = FAILED;
   }
@@ -265,6 +263,11 @@ class Scanner implements JsonScanner {
     const members: Members | null = array ? null : {};
     const elements: Outline[] | null = array ? [] : null;
     if (!this.#pending) this.#attach((members ?? elements) as Outline);
+    if (array ? keep.elements === undefined : keep.members === undefined && keep.prefix === undefined) {
+      this.#depth = 1;
+      this.#state = SKIP;
+      return;
+    }
     this.#frame = { members, elements, keep, key: '', count: 0, seen: null, pending: this.#pending };
     this.#frames.push(this.#frame);
     this.#pending = false;
@@ -282,16 +285,21 @@ class Scanner implements JsonScanner {
   #nextElement(): void {
     const frame = this.#frame as Frame;
     const { elements, limit = 64, novel, reserve } = frame.keep;
-    const over = frame.count >= limit || this.#kept > (reserve ? MAX_RESERVE : MAX_KEPT);
+    const over = frame.count >= limit || (frame.count > 0 && this.#kept > (reserve ? MAX_RESERVE : MAX_KEPT));
     frame.count++;
     this.#keep = elements;
     this.#pending = false;
-    if (!over || elements === undefined) return;
-    if (novel !== undefined && (frame.elements as Outline[]).length < 2 * limit) this.#pending = true;
-    else {
-      this.#keep = undefined;
-      this.#truncated = true;
+    if (!over) return;
+    if (novel !== undefined && (frame.elements as Outline[]).length < 2 * limit) {
+      this.#pending = true;
+      return;
     }
+    // Nothing more of this array is kept: it is skipped to its end.
+    this.#truncated = true;
+    this.#frames.pop();
+    this.#frame = this.#frames[this.#frames.length - 1];
+    this.#depth = 1;
+    this.#state = SKIP;
   }
 
   #keepIfNovel(parent: Frame, value: Members): void {

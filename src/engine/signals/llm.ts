@@ -40,13 +40,25 @@ export function readModelRequest(root: Outline | undefined, place: Place, where:
   for (const name of ['input', 'messages']) {
     for (const item of items(root, name)) readHistory(item, `${where}.${name}`, draft);
   }
-  if (place.path.includes('/v1/connectors')) {
-    const server = textOf(root, 'server') || textOf(root, 'url');
-    if (isUrl(server)) {
-      addSignal(draft, 'llm.hosted.connector', `${where}.server`, redactUrl(server));
-      addServer(draft, redactUrl(server));
-    }
+  readConnector(root, place, where, draft);
+}
+
+/** Connectors and credentials that are kept at the vendor for later calls. */
+function readConnector(root: Outline, place: Place, where: string, draft: Draft): void {
+  const credential = memberOf(root, 'auth');
+  if (textOf(credential, 'type') === 'mcp_oauth') noteConnector(textOf(credential, 'mcp_server_url'), `${where}.auth`, draft);
+  if (!place.path.includes('/v1/connectors')) return;
+  if (/\/v1\/connectors\/[^/]+\/tools\/[^/]+\/call$/.test(place.path)) {
+    addSignal(draft, 'llm.hosted.connector', 'request.url.path', place.path);
+    return;
   }
+  const server = textOf(root, 'server') || textOf(root, 'server_url') || textOf(root, 'url');
+  if (isUrl(server)) noteConnector(server, `${where}.server`, draft);
+}
+
+function noteConnector(url: string, where: string, draft: Draft): void {
+  addSignal(draft, 'llm.hosted.connector', where, redactUrl(url));
+  addServer(draft, redactUrl(url));
 }
 
 /** Reads the answer of a model API: a document, or one event of a stream. */
@@ -122,7 +134,8 @@ function readItem(item: Outline | undefined, where: string, draft: Draft): void 
   const type = textOf(item, 'type');
   if (!HOSTED_ITEMS.has(type)) return;
   addSignal(draft, 'llm.hosted.answer', where, type);
-  addServer(draft, textOf(item, 'server_label') || textOf(item, 'server_name'));
+  // The answer names by label what the request named by address; approvals are for addresses.
+  if (draft.mcp.servers.length === 0) addServer(draft, textOf(item, 'server_label') || textOf(item, 'server_name'));
 }
 
 function readToolName(name: string, where: string, draft: Draft): void {

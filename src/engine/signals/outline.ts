@@ -143,7 +143,8 @@ const ITEM = leaves('type', 'server_label', 'server_name', 'server_url', 'mcp_se
 const ITEMS = list({ ...ITEM, content: list(ITEM, 16) }, 256);
 
 const MODEL_API: Record<string, Keep> = {
-  ...leaves('type', 'model', 'connector_id', 'url', 'name', 'contents'),
+  ...leaves('type', 'model', 'connector_id', 'url', 'server_url', 'name', 'contents'),
+  auth: keep(leaves('type', 'mcp_server_url')),
   server: keep(leaves('name', 'packages', 'remotes')),
   tools: TOOLS,
   mcp_servers: SERVERS,

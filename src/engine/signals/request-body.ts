@@ -61,6 +61,7 @@ function readMessage(message: RpcMessage, where: string, found: Signal[], draft:
   const meta = metaKey(params);
   const fit = fitMethod(method, params);
   const twin = meta === '' && fit !== 'exact' && fit !== 'initialize' ? lookAlike(method, params) : undefined;
+  if (/^mcp\/(?:connect|message|disconnect)$/.test(method)) addSignal(draft, 'llm.attached.session', `${where}.method`, method);
   if (twin !== undefined) {
     addSignal(draft, twin, `${where}.method`, method);
     const handed = memberOf(params, 'mcpServers');

@@ -45,6 +45,8 @@ describe('a server URL in policy', () => {
     ['https://mcp.corp.example/mcp', 'https://mcp.corp.example/mcp\\..\\admin'],
     ['https://mcp.corp.example/mcp', 'https://mcp.corp.example/mcp/..;/admin'],
     ['https://mcp.corp.example/mcp', 'https://mcp.corp.example/?/mcp'],
+    ['https://mcp.corp.example/mcp', `https://mcp.corp.example/mcp/${'a/'.repeat(200)}${'../'.repeat(202)}admin`],
+    ['https://mcp.corp.example/mcp', 'https://mcp.corp.example/mcp/0123456789abcdef0123456789abcdef..%2f..%2f..%2fadmin'],
     ['name:connector_gmail', 'https://connector_gmail/'],
   ])('%s does not cover %s', (prefix, url) => {
     expect(covered(prefix, url)).toBe(false);

@@ -9,6 +9,8 @@ export interface Exchange {
   headers?: FlowHeaders;
   /** Text as it is, anything else as JSON. */
   body?: unknown;
+  /** The body is there, but cannot be read. */
+  opaque?: boolean;
   phase?: Phase;
   status?: number;
   answer?: unknown;
@@ -25,7 +27,7 @@ export function exchange(given: Exchange): Flow {
   return {
     id: '00000000-0000-7000-8000-000000000000',
     time: 0,
-    phase: given.phase ?? (answered ? 'response-body' : body === undefined ? 'request-headers' : 'request-body'),
+    phase: given.phase ?? (answered ? 'response-body' : body === undefined && !given.opaque ? 'request-headers' : 'request-body'),
     client: { address: '10.0.0.1', port: 40000 },
     principal: { user: '', groups: [], device: '', source: 'none' },
     server: { host: 'work.example', port: 443, address: '' },
@@ -36,6 +38,7 @@ export function exchange(given: Exchange): Flow {
       url: given.url ?? 'https://work.example/api/assist',
       httpVersion: '1.1',
       headers: given.headers ?? (body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(given.opaque && { body: { text: '', bytes: 9, complete: true, problem: 'unsupported-encoding' as const } }),
       ...(body !== undefined && { body: { text: text(body), bytes: text(body).length, complete: true } }),
     },
     ...(answered && {

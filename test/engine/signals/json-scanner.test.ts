@@ -15,6 +15,7 @@ function project(value: unknown, keep: Keep): Outline | undefined {
     });
   }
   if (typeof value === 'object' && value !== null) {
+    if (keep.members === undefined && keep.prefix === undefined) return {};
     const kept: Record<string, Outline> = {};
     let others = 0;
     for (const [key, inner] of Object.entries(value)) {

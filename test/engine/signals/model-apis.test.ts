@@ -84,6 +84,13 @@ describe('a model API is asked to call an MCP server:', () => {
       body: { name: 'x', server: 'https://m.example/mcp' },
     });
     expect(kind(found)).toBe('hosted');
+    const call = { url: 'https://api.model.example/v1/connectors/c1/tools/add/call', body: { arguments: {} } };
+    expect(kind(extract(call))).toBe('hosted');
+  });
+
+  it('a credential for a server that is kept at the vendor', () => {
+    const body = { auth: { type: 'mcp_oauth', mcp_server_url: 'https://v.example/mcp', access_token: 'x' } };
+    expect(extract({ body }).mcp.servers).toEqual(['https://v.example/mcp']);
   });
 
   it('over a realtime WebSocket', () => {
@@ -174,6 +181,12 @@ describe('the tools of the client show attached servers:', () => {
     const found = extract({ body });
     expect(kind(found)).toBe('attached');
     expect(found.mcp.servers).toEqual(servers);
+  });
+
+  it('an agent protocol that carries messages of servers is a suspicion', () => {
+    expect(kind(extract({ body: { jsonrpc: '2.0', id: 1, method: 'mcp/message', params: { connectionId: 'c' } } }))).toBe(
+      'suspect',
+    );
   });
 
   it('an editor that hands servers to an agent is a suspicion', () => {

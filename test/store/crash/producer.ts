@@ -11,7 +11,7 @@ const spool = openSpool({
   dir,
   writer: processIdentity('worker'),
   sealMs: 150,
-  sealRows: 150,
+  sealRows: 400,
   onError: (error) => console.error(error.message),
 });
 let ending = false;
@@ -32,7 +32,7 @@ while (!ending) {
   }
   await spool.flush();
   report(`${ids.join('\n')}\n`);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 25));
 }
 await spool.close();
 

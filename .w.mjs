@@ -1,5 +1,0 @@
-import { redactUrl } from './src/engine/redact-url.ts';
-import { compileWhen } from './src/engine/policy/when.ts';
-console.log(typeof compileWhen('time.getHours("Europe/Berlin") < 18'));
-const N=65536; const med=(f)=>{const t=[];for(let i=0;i<9;i++){const a=process.hrtime.bigint();f();t.push(Number(process.hrtime.bigint()-a)/1000)}return t.sort((a,b)=>a-b)[4].toFixed(0)+' us'};
-for (const [n,u] of Object.entries({a:'a'.repeat(N),a1B2:'a1B2'.repeat(N/4),slash:'/'.repeat(N),amp:'&x=1'.repeat(N/4),tok:'&token=x'.repeat(N/8),seg500:('/'+'aB1-'.repeat(125)).repeat(130),val500:('&q='+'aB1-'.repeat(125)).repeat(130),pct:'%25'.repeat(N/3),val500p:('&q='+'%61B'.repeat(125)).repeat(130),url:('&q=a:/'+'b/'.repeat(240)).repeat(130),semi:';key=1'.repeat(N/6),hexes:('/'+'0123456789abcde/'.repeat(1)).repeat(4000), hash:'#'.repeat(N), at:'@'.repeat(N), words:('/sk-'+'a-'.repeat(250)).repeat(130), dots:('&q='+'a.'.repeat(250)).repeat(130), many20:('&q='+'abcdefghij1234567890'+'.').repeat(2800)})) console.log(n, med(()=>redactUrl('https://h.example/x?'+u)), med(()=>redactUrl('https://h.example/'+u)));

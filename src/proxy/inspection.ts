@@ -1,0 +1,91 @@
+// One flow under inspection: the facts so far, the verdict so far, the bytes that passed, and the event at the end. Shared by
+// HTTP exchanges and WebSockets.
+
+import { toEvent } from '../engine/event.ts';
+import type { Body, Flow, Message, Phase } from '../engine/flow.ts';
+import { learn } from '../engine/learn.ts';
+import type { Disposition, Verdict } from '../engine/verdict.ts';
+import { judge } from './judge.ts';
+import { flowHeaders, openFlow, type Tunnel } from './open-flow.ts';
+import type { ProxyServices } from './services.ts';
+import type { ProxyRequest } from './stream.ts';
+import { uuidv7 } from './uuid.ts';
+
+export class Inspection {
+  readonly flow: Flow;
+  /** Bytes of the bodies on the wire. */
+  up = 0;
+  down = 0;
+  /** What went wrong, '' if nothing did. */
+  error = '';
+
+  #services: ProxyServices;
+  #verdict: Verdict | undefined;
+  #ttfb = 0;
+  #recorded = false;
+
+  constructor(services: ProxyServices, tunnel: Tunnel, request: ProxyRequest) {
+    this.#services = services;
+    const now = services.now();
+    this.flow = openFlow(tunnel, request, uuidv7(now), now);
+    const learned = services.memory.lookup(this.flow.request.url, now);
+    if (learned) this.flow.learned = learned;
+  }
+
+  /** The verdict so far; of the head if nothing was judged yet. */
+  get verdict(): Verdict {
+    return this.#verdict ?? this.judge('request-headers');
+  }
+
+  judge(phase: Phase): Verdict {
+    this.flow.phase = phase;
+    const verdict = judge(this.#services, this.flow, this.#verdict);
+    this.#verdict = verdict;
+    if (verdict.traffic !== 'none') this.#services.memory.remember(learn(this.flow, verdict));
+    return verdict;
+  }
+
+  mayPass(phase: Phase): boolean {
+    return this.judge(phase).action !== 'block';
+  }
+
+  /**
+   * Judges a body, whole or so far. What is found in an unfinished body counts only if it blocks: the rest is still to come,
+   * and the whole is judged anew.
+   */
+  bodyMayPass(side: 'request' | 'response', body: Body, final: boolean): boolean {
+    const before = this.#verdict;
+    if (side === 'request') this.flow.request.body = body;
+    else if (this.flow.response) this.flow.response.body = body;
+    if (!this.mayPass(`${side}-body`)) return false;
+    if (!final) this.#verdict = before;
+    return true;
+  }
+
+  messageMayPass(message: Message): boolean {
+    this.flow.message = message;
+    return this.mayPass('message');
+  }
+
+  /** The server's head has arrived. */
+  answered(status: number, headers: readonly string[]): void {
+    this.#ttfb = this.#services.now() - this.flow.time;
+    this.flow.response = { status, headers: flowHeaders(headers) };
+  }
+
+  /** Writes the event, once. @param disposition what happened, if it is not what the verdict says */
+  record(disposition?: Disposition): void {
+    if (this.#recorded) return;
+    this.#recorded = true;
+    const { verdict } = this;
+    const outcome = {
+      endTime: this.#services.now(),
+      requestBytes: this.up,
+      responseBytes: this.down,
+      ttfbMs: this.#ttfb,
+      disposition: disposition ?? verdict.disposition,
+      error: this.error,
+    };
+    this.#services.emit(toEvent(this.flow, verdict, outcome, this.#services.origin));
+  }
+}

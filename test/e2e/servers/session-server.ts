@@ -1,0 +1,27 @@
+// Streamable HTTP with sessions, served by SDK 1.x. It speaks 2025-03-26, 2025-06-18 or 2025-11-25, as the client asks.
+
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { createEchoServer } from './echo-server.ts';
+
+/** @param json answers are single JSON documents instead of event streams */
+export function sessionServer(name: string, { json }: { json: boolean }): RequestListener {
+  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  return async (incoming, outgoing) => {
+    const known = sessions.get(String(incoming.headers['mcp-session-id'] ?? ''));
+    if (known) {
+      await known.handleRequest(incoming, outgoing);
+      return;
+    }
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      enableJsonResponse: json,
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+    });
+    // The types of this transport leave out undefined where the compiler setting here wants it spelt out.
+    await createEchoServer(name).connect(transport as Transport);
+    await transport.handleRequest(incoming, outgoing);
+  };
+}
