@@ -2,7 +2,7 @@
 // traffic), and says what each entry should be judged as.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { type HarEntry, readHar } from '../../src/engine/har.ts';
@@ -38,13 +38,24 @@ export interface Session {
   expected: readonly Expectation[];
 }
 
-/** All sessions below a folder, in order of their names. */
+/**
+ * All sessions below a folder, in order of their names.
+ *
+ * @throws Error that names the file.
+ */
 export function* readCorpus(folder: string): Generator<Session> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.har'));
   for (const name of names.sort()) {
-    const path = join(folder, name);
+    yield readSession(join(folder, name), name.replace(/\.har$/, ''));
+  }
+}
+
+function readSession(path: string, name: string): Session {
+  try {
     const entries = readHar(readFileSync(path, 'utf8'), { decompress });
-    yield { name: relative(folder, path).replace(/\.har$/, ''), entries, expected: entries.map(({ label }) => expect(label)) };
+    return { name, entries, expected: entries.map(({ label }) => expect(label)) };
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

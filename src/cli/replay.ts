@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { decide } from '../engine/decide.ts';
-import { type JudgedEntry, judgeHar, readHar } from '../engine/har.ts';
+import { type HarEntry, HarProblem, type JudgedEntry, judgeHar, readHar } from '../engine/har.ts';
 import { redactUrl } from '../engine/redact-url.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
@@ -26,7 +26,7 @@ export function replayCommand(): Command {
 function replay(file: string, options: CommonOptions & { all?: boolean }): void {
   const config = configOf(options);
   const snapshot = compileSnapshot(loadSnapshotSource(config.rules).source);
-  const entries = readHar(readText(file), { decompress, prefix: config.proxy.inspect.prefix });
+  const entries = readEntries(file, config.proxy.inspect.prefix);
   const judged = judgeHar(entries, (flow, previous) => decide(flow, snapshot, previous));
   const found = judged.filter(({ verdict }) => verdict.action !== 'allow');
   if (options.json) for (const entry of judged) printJson(lineOf(entry));
@@ -51,6 +51,15 @@ function lineOf({ entry, verdict }: JudgedEntry) {
     signals: verdict.signals.map((signal) => signal.id),
     reason: verdict.reason,
   };
+}
+
+function readEntries(file: string, prefix: number): HarEntry[] {
+  try {
+    return readHar(readText(file), { decompress, prefix });
+  } catch (cause) {
+    if (cause instanceof HarProblem) throw new DaylightError('ERR_HAR_INVALID', `${file}: ${cause.message}`, { cause });
+    throw cause;
+  }
 }
 
 function readText(file: string): string {

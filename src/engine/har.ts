@@ -5,7 +5,6 @@
 // entry after the other, with the memory of servers that earlier entries have built up.
 
 import { z } from 'zod';
-import { DaylightError } from '../errors.ts';
 import type { Body, Flow, FlowHeaders, LearnedServer, Message, Phase } from './flow.ts';
 import { learn, learnedKey } from './learn.ts';
 import { createJsonScanner } from './signals/json-scanner.ts';
@@ -46,6 +45,9 @@ const entrySchema = z.looseObject({
 });
 type RawEntry = z.infer<typeof entrySchema>;
 
+/** A recording that cannot be read. The message names the entry and the fix; callers report it as ERR_HAR_INVALID. */
+export class HarProblem extends Error {}
+
 /** One entry of a recording. */
 export interface HarEntry {
   /** Position in the recording, from 0. */
@@ -68,7 +70,7 @@ export interface ReadHarOptions {
 /**
  * Reads a recording.
  *
- * @throws DaylightError ERR_HAR_INVALID with the entry and the fix.
+ * @throws HarProblem with the entry and the fix.
  */
 export function readHar(text: string, options: ReadHarOptions = {}): HarEntry[] {
   let document: unknown;
@@ -76,11 +78,11 @@ export function readHar(text: string, options: ReadHarOptions = {}): HarEntry[] 
     document = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DaylightError('ERR_HAR_INVALID', `The recording is not JSON: ${why}. Export it again as HAR 1.2.`, { cause });
+    throw new HarProblem(`The recording is not JSON: ${why}. Export it again as HAR 1.2.`, { cause });
   }
   const entries = (document as { log?: { entries?: unknown } } | null)?.log?.entries;
   if (!Array.isArray(entries)) {
-    throw new DaylightError('ERR_HAR_INVALID', 'The recording has no list `log.entries`. Export it again as HAR 1.2.');
+    throw new HarProblem('The recording has no list `log.entries`. Export it again as HAR 1.2.');
   }
   return entries.map((raw, index) => readEntry(raw, index, options));
 }
@@ -90,8 +92,7 @@ function readEntry(raw: unknown, index: number, options: ReadHarOptions): HarEnt
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue === undefined || issue.path.length === 0 ? 'the entry' : `\`${issue.path.map(String).join('.')}\``;
-    throw new DaylightError(
-      'ERR_HAR_INVALID',
+    throw new HarProblem(
       `Entry ${index}: ${where}: ${issue?.message ?? 'is not valid'}. Correct it, or remove the entry from the recording.`,
     );
   }

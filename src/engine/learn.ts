@@ -33,6 +33,7 @@ export function learn(flow: Flow, verdict: Verdict): LearnedServer[] {
     serverVersion: mcp.serverVersion,
     lastSeen: flow.time,
     blocked: verdict.action === 'block',
+    ...(flow.learned?.stream !== undefined && { stream: flow.learned.stream }),
   };
   if (mcp.endpoint === '') return [server];
   return [server, { ...server, url: learnedKey(mcp.endpoint), transport: 'http+sse', stream: server.url }];

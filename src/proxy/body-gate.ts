@@ -3,13 +3,15 @@
 //   sniff   until the first decoded byte is known: hold (a few bytes)
 //   stream  it cannot open JSON: forward everything, look no further
 //   hold    it may open JSON: keep everything until the end, then judge, then forward
-//   scan    longer than HOLD: forward, but always keep the newest piece back; judge once now and once at the end
+//   scan    longer than HOLD: forward what has been read, but always keep the newest piece back; judge now, when the document is
+//           over, and at the end
 //   closed  the judge said no: drop everything
 //
 // A JSON document lacks its last bytes until it is judged, so a receiver cannot have acted on it when it is refused.
 
 import type { Body } from '../engine/flow.ts';
 import { BodyTap } from './body-tap.ts';
+import { collectPiece } from './collect-piece.ts';
 
 /** Bytes held back at most before a body is scanned while it streams. */
 export const HOLD = 256 * 1024;
@@ -19,11 +21,13 @@ export interface GateOptions {
   coding: string;
   /** Decoded bytes that inspection sees at most. */
   prefix: number;
-  /** Whether the message may pass. `final`: the body has ended. Not called for bodies that cannot be JSON. */
+  /** Whether the message may pass. `final`: the body has ended or cannot be read. Not called for bodies that cannot be JSON. */
   judge(body: Body, final: boolean): boolean;
   /** The first decoded byte is known. @returns false to refuse. */
   sniffed?(mayBeJson: boolean): boolean;
   forward(chunk: Buffer): void;
+  /** The sender should stop (reading is behind by more than HOLD), or may go on. */
+  pace?(stop: boolean): void;
   finish(trailers: readonly string[]): void;
 }
 
@@ -34,13 +38,19 @@ export class BodyGate {
   #tap: BodyTap;
   #held: Buffer[] = [];
   #heldBytes = 0;
+  /** Bytes of the wire given to `forward`. */
+  #forwarded = 0;
+  #behind = false;
+  #documentJudged = false;
   #ended = false;
   #trailers: readonly string[] = [];
 
   constructor(options: GateOptions) {
     this.#options = options;
-    this.#tap = new BodyTap(options.coding, options.prefix, () => {
+    // The scanner takes over at HOLD and needs all that came before.
+    this.#tap = new BodyTap(options.coding, Math.max(options.prefix, 2 * HOLD), () => {
       this.#advance();
+      this.#keepPace();
       if (this.state !== 'closed') this.onLate();
     });
   }
@@ -58,10 +68,12 @@ export class BodyGate {
       return;
     }
     if (this.state === 'closed' || chunk.length === 0) return;
-    this.#held.push(chunk);
+    if (this.state === 'scan') this.#held.push(chunk);
+    else collectPiece(this.#held, chunk);
     this.#heldBytes += chunk.length;
     this.#tap.push(chunk);
     this.#advance();
+    this.#keepPace();
   }
 
   end(trailers: readonly string[]): void {
@@ -83,15 +95,18 @@ export class BodyGate {
 
   #advance(): void {
     if (this.state === 'sniff') {
-      const opens = this.#tap.opensJson;
-      if (opens === undefined && !(this.#ended && this.#tap.over)) {
-        if (this.#heldBytes <= HOLD) return;
-      }
-      if (this.#options.sniffed && !this.#options.sniffed(opens === true)) {
+      const over = this.#ended && this.#tap.over;
+      const opens = this.#tap.opensJson ?? (over ? false : undefined);
+      // A compressed body that unfolds to nothing for that long is followed as if it were JSON.
+      if (opens === undefined && this.#tap.read <= HOLD) return;
+      const passes = this.#tap.problem
+        ? this.#options.judge(this.#tap.body(), true)
+        : (this.#options.sniffed?.(opens !== false) ?? true);
+      if (!passes) {
         this.close();
         return;
       }
-      if (opens !== true) {
+      if (opens === false) {
         this.#tap.close();
         this.#openGate();
         return;
@@ -116,9 +131,28 @@ export class BodyGate {
         this.#conclude();
         return;
       }
-      while (this.#held.length > 1) this.#options.forward(this.#held.shift()!);
-      this.#heldBytes = this.#held[0]?.length ?? 0;
+      if (this.#tap.documentOver && !this.#documentJudged) {
+        // White space may follow, and the receiver could act on the document before that ends.
+        this.#documentJudged = true;
+        if (!this.#options.judge(this.#tap.body(), false)) {
+          this.close();
+          return;
+        }
+      }
+      while (this.#held.length > 1 && this.#forwarded + this.#held[0]!.length <= this.#tap.read) {
+        const piece = this.#held.shift()!;
+        this.#forwarded += piece.length;
+        this.#heldBytes -= piece.length;
+        this.#options.forward(piece);
+      }
     }
+  }
+
+  #keepPace(): void {
+    const behind =
+      this.state !== 'stream' && this.state !== 'closed' && this.#forwarded + this.#heldBytes - this.#tap.read > HOLD;
+    if (behind || this.#behind) this.#options.pace?.(behind);
+    this.#behind = behind;
   }
 
   #conclude(): void {

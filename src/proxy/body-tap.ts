@@ -1,14 +1,18 @@
 // Sees a body without touching it: collects a bounded, decoded prefix of the bytes that go by.
 //
 // Content codings: none, gzip, deflate (zlib or raw), br, zstd. Uncompressed bytes are seen in the same turn; compressed ones a
-// little later, through `onChange`. Decoding stops at the limit, so a decompression bomb costs at most the limit. A coding
-// that is unknown or broken is recorded as the body's problem and the body passes uninspected.
+// little later, through `onChange`. Decoding stops at the limit, or at SCAN_LIMIT when a scanner follows the body, so that a
+// decompression bomb costs a bounded amount. A coding that is unknown or broken is recorded as the body's problem.
 
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { Body } from '../engine/flow.ts';
 import { createJsonScanner, type JsonScanner } from '../engine/signals/json-scanner.ts';
 import { mayOpenJson } from '../engine/signals/may-open-json.ts';
+import { collectPiece } from './collect-piece.ts';
+
+/** Decoded bytes of a compressed body that are scanned at most. */
+const SCAN_LIMIT = 64 * 1024 * 1024;
 
 export class BodyTap {
   /** Decoded bytes seen so far. */
@@ -16,6 +20,8 @@ export class BodyTap {
   /** Nothing more will be seen: the body ended, the limit was reached, or it cannot be decoded. */
   over = false;
 
+  #pushed = 0;
+  #decoded = 0;
   #limit: number;
   #chunks: Buffer[] = [];
   #kept = 0;
@@ -46,9 +52,19 @@ export class BodyTap {
     }
   }
 
-  /** Whether decoded bytes come up later than the wire's. */
-  get compressed(): boolean {
-    return this.#coding !== '';
+  /** Bytes of the wire whose content has been seen; all of them once nothing more will be. */
+  get read(): number {
+    return this.over || this.#coding === '' ? this.#pushed : this.#decoded;
+  }
+
+  /** Why the body cannot be read, undefined if it can. */
+  get problem(): Body['problem'] | undefined {
+    return this.#problem;
+  }
+
+  /** The scanner has come to the end of a document; white space may follow. */
+  get documentOver(): boolean {
+    return this.#scanner?.outline().complete ?? false;
   }
 
   /** Whether the first decoded byte may open JSON; undefined while it has not been seen. */
@@ -57,13 +73,17 @@ export class BodyTap {
   }
 
   push(chunk: Buffer): void {
+    this.#pushed += chunk.length;
     if (this.over || chunk.length === 0) return;
     if (this.#coding === '') {
       this.#see(chunk);
       return;
     }
     this.#decoder ??= this.#openDecoder(chunk[0]!);
-    this.#decoder.write(chunk);
+    this.#decoder.write(chunk, () => {
+      this.#decoded += chunk.length;
+      if (!this.over) this.#onChange();
+    });
   }
 
   end(): void {
@@ -104,10 +124,10 @@ export class BodyTap {
     this.#onDecoded?.(chunk);
     if (this.#kept < this.#limit) {
       const kept = this.#kept + chunk.length <= this.#limit ? chunk : chunk.subarray(0, this.#limit - this.#kept);
-      this.#chunks.push(kept);
+      collectPiece(this.#chunks, kept);
       this.#kept += kept.length;
       // A later chunk can only matter while the first ones were blank.
-      this.#opens ??= mayOpenJson(this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks).subarray(0, 1024));
+      this.#opens ??= mayOpenJson(this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks));
       if (this.#opens === undefined && this.#kept >= 1024) this.#opens = true;
     }
     this.#scanner?.push(chunk);
@@ -119,7 +139,7 @@ export class BodyTap {
     decoder.on('data', (chunk: Buffer) => {
       if (this.over) return;
       this.#see(chunk);
-      if (!this.#onDecoded && !this.#scanner && this.bytes > this.#limit) {
+      if (!this.#onDecoded && this.bytes > (this.#scanner ? SCAN_LIMIT : this.#limit)) {
         // Enough was seen; what follows could be a bomb.
         this.#problem = 'too-large';
         this.close();

@@ -109,7 +109,7 @@ async function classify(
         expected,
         origin,
         upstream,
-        refusal: secure?.refusal,
+        refusal: undefined,
         onOpen: opening.onOpen,
       };
       if (peeked.kind === 'http1') serveHttp1Requests(socket, inner);
@@ -145,7 +145,6 @@ async function classify(
 interface Inside {
   origin: Origin;
   expected: { host: string; port: number };
-  refusal: DaylightError | undefined;
 }
 
 async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
@@ -190,7 +189,8 @@ async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
     }
   }
   const inside = await shakeHands(opening, servername, hello.alpn.length > 0 ? protocol : '');
-  if (refusal || protocol === 'h2') {
+  // A client that agreed on a protocol has said what it speaks; what is not that is refused, never passed on unseen.
+  if (refusal || inside.alpnProtocol) {
     const upstream = refusal ? undefined : services.upstreams.open(origin, (address) => (tunnel.server.address = address));
     const inner: InnerService = {
       services,
@@ -206,7 +206,7 @@ async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
     else serveHttp1Requests(inside, inner);
     return;
   }
-  await classify(opening, inside, 'https', { origin, expected, refusal });
+  await classify(opening, inside, 'https', { origin, expected });
 }
 
 /** HTTP protocols of the client's offer, in its order; HTTP/1.1 for a client that makes none. */

@@ -72,6 +72,8 @@ export async function dial(origin: Origin, options: DialOptions): Promise<Socket
       clearTimeout(timer);
       socket.off('error', onError);
       socket.off('close', onClose);
+      // Until its next owner listens, an error must not end the process; 'close' follows each.
+      socket.on('error', () => {});
       resolve(socket);
     });
   });

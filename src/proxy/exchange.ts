@@ -12,13 +12,13 @@ import type { Disposition } from '../engine/verdict.ts';
 import type { DaylightError } from '../errors.ts';
 import { BodyGate, type GateOptions } from './body-gate.ts';
 import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
-import { endToEnd } from './hop-headers.ts';
+import { endToEnd, endToEndTrailers } from './hop-headers.ts';
 import { headerValue } from './http1-head.ts';
 import { Inspection } from './inspection.ts';
 import type { Tunnel } from './open-flow.ts';
 import { RequestSender } from './request-sender.ts';
 import type { ProxyServices } from './services.ts';
-import { SseGate } from './sse-gate.ts';
+import { isEventStream, SseGate } from './sse-gate.ts';
 import type { BodyLength, ClientStream, ProxyRequest, RequestSink, ResponseSink } from './stream.ts';
 import type { Acquire } from './upstreams.ts';
 
@@ -26,6 +26,8 @@ import type { Acquire } from './upstreams.ts';
 const EAGER_HEAD_MS = 20;
 /** Authentication that belongs to the connection, not to the request (RFC 4559, MS-NTHT). */
 const CONNECTION_BOUND = /(^|[\s,])(NTLM|Negotiate)(\s|,|$)/i;
+/** Interim responses (1xx) passed on: they are written without back-pressure. */
+const INTERIM_RESPONSES = 16;
 /** Media types of protocols that wait for the server's head before they send a body. */
 const WAITS_FOR_HEAD = /^application\/(grpc|connect\+)/i;
 
@@ -46,6 +48,7 @@ export class Exchange implements RequestSink, ResponseSink {
   #responseGate: BodyGate | undefined;
   #sse: SseGate | undefined;
   #eager: NodeJS.Timeout | undefined;
+  #interim = 0;
   #responseStarted = false;
   #over = false;
 
@@ -66,7 +69,7 @@ export class Exchange implements RequestSink, ResponseSink {
   /** Starts the exchange. Call once, when the codec is ready for the answer. */
   start(): void {
     const { request, client } = this.#options;
-    if (/^100-continue$/i.test(headerValue(request.headers, 'expect'))) client.inform(100, []);
+    if (expectsContinue(request)) client.inform(100, []);
     if (request.body.kind === 'none') {
       if (this.#mayPass(() => this.#inspection.mayPass('request-headers'))) this.#sender.start();
       return;
@@ -76,24 +79,28 @@ export class Exchange implements RequestSink, ResponseSink {
       judge: (body, final) => this.#mayPass(() => this.#inspection.bodyMayPass('request', body, final)),
       forward: (chunk) => this.#sender.write(chunk),
       finish: (trailers) => this.#sender.end(trailers),
+      pace: (stop) => (stop ? client.pauseRequest() : client.resumeRequest()),
     });
     this.#requestGate.onLate = () => this.#sender.flush();
     // Never hold the head of such a request back; its body is sniffed all the same.
-    if (WAITS_FOR_HEAD.test(headerValue(request.headers, 'content-type'))) this.#sendHeadEarly();
+    const waits = WAITS_FOR_HEAD.test(headerValue(request.headers, 'content-type'));
+    if (waits && this.#mayPass(() => this.#inspection.mayPass('request-headers'))) this.#sender.start();
   }
 
   /** Answers with an error instead of starting: the request must not leave. */
   refuse(error: DaylightError): void {
-    if (this.#options.request.body.kind === 'none') {
+    const { request, client } = this.#options;
+    if (request.body.kind === 'none') {
       this.fail(error);
       return;
     }
+    if (expectsContinue(request)) client.inform(100, []);
     const conclude = (): boolean => {
       this.fail(error);
       return false;
     };
     // The body is read first, so that the error can carry the ids of the JSON-RPC requests in it.
-    this.#requestGate = this.#gate(this.#options.request.headers, {
+    this.#requestGate = this.#gate(request.headers, {
       sniffed: (mayBeJson) => mayBeJson || conclude(),
       judge: (body) => {
         this.#inspection.bodyMayPass('request', body, true);
@@ -140,8 +147,10 @@ export class Exchange implements RequestSink, ResponseSink {
   // ---- what the server's codec says
 
   responseInformation(status: number, headers: readonly string[]): void {
-    // Daylight has answered Expect itself; a second 100 would confuse the client.
-    if (!this.#over && status !== 100) this.#options.client.inform(status, headers);
+    // Daylight has answered Expect itself; a second 100 would confuse the client. And no server needs to say more than this.
+    if (this.#over || status === 100 || this.#interim >= INTERIM_RESPONSES) return;
+    this.#interim++;
+    this.#options.client.inform(status, endToEnd(headers).headers);
   }
 
   responseHead(status: number, reason: string, headers: string[], body: BodyLength): void {
@@ -150,7 +159,8 @@ export class Exchange implements RequestSink, ResponseSink {
     const inspection = this.#inspection;
     inspection.answered(status, headers);
     const { request: asked, response } = inspection.flow;
-    if (CONNECTION_BOUND.test(response?.headers['www-authenticate'] ?? asked.headers.authorization ?? '')) this.#sender.pin();
+    const authentication = [response?.headers['www-authenticate'], asked.headers.authorization];
+    if (authentication.some((value) => value && CONNECTION_BOUND.test(value))) this.#sender.pin();
     const kept = endToEnd(headers).headers;
     const respond = (): void => {
       if (this.#responseStarted) return;
@@ -171,6 +181,7 @@ export class Exchange implements RequestSink, ResponseSink {
           respond();
           this.#write(chunk);
         },
+        pace: (stop) => (stop ? this.#sender.pauseResponse() : this.#sender.resumeResponse()),
         finish: (trailers) => {
           respond();
           this.#end(trailers);
@@ -239,8 +250,10 @@ export class Exchange implements RequestSink, ResponseSink {
     return new BodyGate({ coding: headerValue(headers, 'content-encoding'), prefix, ...rest });
   }
 
+  /** A head that is blocked waits: the answer can name the ids in the body once that is here. */
   #sendHeadEarly(): void {
-    if (this.#mayPass(() => this.#inspection.mayPass('request-headers'))) this.#sender.start();
+    if (this.#over || this.#requestGate?.started || this.#sender.started) return;
+    if (this.#inspection.mayPass('request-headers')) this.#sender.start();
   }
 
   /** Asks `judge`; a block is carried out at once. */
@@ -264,7 +277,7 @@ export class Exchange implements RequestSink, ResponseSink {
   #end(trailers: readonly string[]): void {
     if (this.#over) return;
     this.#finish();
-    this.#options.client.end(trailers);
+    this.#options.client.end(endToEndTrailers(trailers));
   }
 
   #answer(answer: Answer, disposition: Disposition): void {
@@ -289,10 +302,11 @@ export class Exchange implements RequestSink, ResponseSink {
     this.#requestGate?.close();
     this.#responseGate?.close();
     this.#sse?.close();
+    this.#sender.close();
     this.#inspection.record(disposition);
   }
 }
 
-function isEventStream(headers: readonly string[]): boolean {
-  return /^text\/event-stream/i.test(headerValue(headers, 'content-type'));
+function expectsContinue(request: ProxyRequest): boolean {
+  return /^100-continue$/i.test(headerValue(request.headers, 'expect'));
 }

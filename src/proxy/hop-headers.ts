@@ -38,7 +38,20 @@ export interface EndToEnd {
   trailers: boolean;
 }
 
+/** What must not stand in trailers, besides: framing, routing, credentials (RFC 9110 6.5.1). */
+const NEVER_TRAILING = new Set([...HOP_BY_HOP, ...NEVER_NAMED, 'content-range', 'expect', 'range', 'trailer']);
+
 const NOTHING: readonly string[] = [];
+
+/** Trailers that may travel on. A server that merges trailers into the head must not find another length or host there. */
+export function endToEndTrailers(raw: readonly string[]): readonly string[] {
+  if (raw.length === 0) return raw;
+  const kept: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    if (!NEVER_TRAILING.has(raw[i]!.toLowerCase())) kept.push(raw[i]!, raw[i + 1]!);
+  }
+  return kept;
+}
 
 /** Splits end-to-end fields from the rest. `drop`: further lower-case names to leave out. */
 export function endToEnd(raw: readonly string[], drop?: ReadonlySet<string>): EndToEnd {
@@ -55,6 +68,7 @@ export function endToEnd(raw: readonly string[], drop?: ReadonlySet<string>): En
   const named = connection.length > 0 && connection.some((token) => token !== 'close' && token !== 'keep-alive');
   const headers: string[] = [];
   let trailers = false;
+  let length = false;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!;
     if (named || drop || LENGTHS.has(name.length)) {
@@ -62,6 +76,11 @@ export function endToEnd(raw: readonly string[], drop?: ReadonlySet<string>): En
       if (HOP_BY_HOP.has(lower) || drop?.has(lower)) {
         if (lower === 'te' && /(^|[\s,])trailers([\s,;]|$)/i.test(raw[i + 1]!)) trailers = true;
         continue;
+      }
+      if (lower === 'content-length') {
+        // Once is enough.
+        if (length) continue;
+        length = true;
       } else if (named && connection.includes(lower) && !NEVER_NAMED.has(lower)) continue;
     }
     headers.push(name, raw[i + 1]!);

@@ -2,7 +2,7 @@
 //
 // Two parties that read one message differently are how requests are smuggled, so everything ambiguous is refused here and
 // nothing is repaired: bare CR or LF, folded lines, spaces before a colon, bad tokens, two Hosts, Content-Length with
-// Transfer-Encoding, differing lengths, unknown or badly placed transfer codings, any Transfer-Encoding on HTTP/1.0.
+// Transfer-Encoding, two lengths, unknown or badly placed transfer codings, any Transfer-Encoding on HTTP/1.0.
 // Header names keep their case and order; values keep their bytes (latin1).
 
 import { DaylightError } from '../errors.ts';
@@ -124,7 +124,9 @@ function declaredFraming(head: RequestHead | ResponseHead): Framing | undefined 
     } else if (name.length === 14) {
       if (name.toLowerCase() === 'content-length') {
         const value = headers[i + 1]!;
-        if (length !== undefined && length !== value) throw syntax(`Content-Length ${quote(length)} and ${quote(value)} differ`);
+        // Servers that repeat it with one value exist, and everybody reads that alike.
+        if (length !== undefined && (length !== value || 'method' in head))
+          throw syntax(`two Content-Length headers, ${quote(length)} and ${quote(value)}`);
         length = value;
       }
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {

@@ -1,5 +1,6 @@
 // One exchange on an HTTP/1 connection to a client: how a response becomes bytes.
 
+import { STATUS_CODES } from 'node:http';
 import { DaylightError } from '../errors.ts';
 import { BodyReader, frameChunk } from './http1-body.ts';
 import { type Framing, formatFields, headerValue, type RequestHead } from './http1-head.ts';
@@ -19,6 +20,8 @@ export class Http1ServerStream implements ClientStream {
   #out: (Buffer | string)[] = [];
   #outBytes = 0;
   #chunked = false;
+  /** The response has no body, whatever its head says (RFC 9110 6.4.1). */
+  #bodyless = false;
   #keepAlive: boolean;
   #over = false;
 
@@ -50,22 +53,22 @@ export class Http1ServerStream implements ClientStream {
 
   inform(status: number, headers: readonly string[]): void {
     if (this.#over || this.responded || this.#head.version === '1.0') return;
-    this.connection.socket.write(
-      `HTTP/1.1 ${status} ${status === 100 ? 'Continue' : ''}\r\n${formatFields(headers)}\r\n`,
-      'latin1',
-    );
+    this.connection.socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${formatFields(headers)}\r\n`, 'latin1');
   }
 
   respond(status: number, reason: string, headers: readonly string[], body: BodyLength): void {
     if (this.#over || this.responded) return;
     this.responded = true;
     let extra = '';
-    if (body.kind === 'unknown') {
+    this.#bodyless = this.#head.method === 'HEAD' || status === 204 || status === 304;
+    if (this.#bodyless) {
+      // Neither framing nor content.
+    } else if (body.kind === 'unknown') {
       if (this.#head.version === '1.1') {
         this.#chunked = true;
         extra = 'Transfer-Encoding: chunked\r\n';
       } else this.#keepAlive = false;
-    } else if (body.kind === 'none' && this.#head.method !== 'HEAD' && status !== 204 && status !== 304) {
+    } else if (body.kind === 'none') {
       if (headerValue(headers, 'content-length') === '') extra = 'Content-Length: 0\r\n';
     }
     if (this.connection.closing || !this.requestDone) this.#keepAlive = false;
@@ -74,7 +77,7 @@ export class Http1ServerStream implements ClientStream {
   }
 
   write(chunk: Buffer): boolean {
-    if (this.#over) return true;
+    if (this.#over || this.#bodyless) return true;
     if (chunk.length > 0) this.#collect(this.#chunked ? frameChunk(chunk) : chunk);
     return this.#outBytes < SOFT_FLUSH && !this.connection.socket.writableNeedDrain ? true : this.#push();
   }

@@ -28,6 +28,7 @@ const STASH_LIMIT = 64 * 1024;
 const DRAIN_LIMIT = 4 * 1024 * 1024;
 const DRAIN_MS = 2000;
 const NOTHING = Buffer.alloc(0);
+const BARE_LF = /[^\r]\n/;
 
 export class Http1Connection {
   readonly socket: Duplex & { setTimeout(ms: number): unknown };
@@ -75,12 +76,19 @@ export class Http1Connection {
   /** Answers the exchange under way, then closes; an idle connection closes at once. */
   shutdown(): void {
     this.closing = true;
-    if (!this.#stream && this.#head.length === 0) this.socket.end();
+    if (!this.#stream && this.#head.length === 0 && !this.#detached) this.#endAndDrain();
   }
 
   #onData = (chunk: Buffer): void => {
     this.#quiet = 0;
-    this.#feed(chunk);
+    if (this.#stream || this.#stash.length === 0) {
+      this.#feed(chunk);
+      return;
+    }
+    // What waited comes first.
+    const before = this.#stash;
+    this.#stash = NOTHING;
+    this.#feed(Buffer.concat([before, chunk]));
   };
 
   #feed(chunk: Buffer): void {
@@ -126,6 +134,10 @@ export class Http1Connection {
       return chunk.length;
     }
     if (end < 0) {
+      if (BARE_LF.test(bytes.toString('latin1', Math.max(from, pending - 1)))) {
+        this.#refuse(new DaylightError('ERR_HTTP_SYNTAX', 'Malformed HTTP/1 message: a line of the head ends in a bare LF'), 400);
+        return chunk.length;
+      }
       this.#head = pending === 0 ? Buffer.from(bytes.subarray(from)) : bytes;
       this.#headTimer ??= setTimeout(() => {
         this.#refuse(new DaylightError('ERR_TIMEOUT', `Request head not complete after ${this.#options.headerTimeout} ms`), 408);
@@ -176,10 +188,10 @@ export class Http1Connection {
     this.#stream = undefined;
     sink?.clientGone(error);
     if (this.socket.destroyed) return;
-    this.socket.end(
+    this.socket.write(
       `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
     );
-    this.#drainThenDestroy();
+    this.#endAndDrain();
   }
 
   /** A request body turned out malformed. */
@@ -187,42 +199,47 @@ export class Http1Connection {
     this.#refuse(error, 400);
   }
 
-  /** Reads and drops what still comes, for a bounded time, so that the peer can read our last answer. */
-  #drainThenDestroy(): void {
+  /**
+   * Ends our side. What still comes is read and dropped, never served, until the peer has had time to read our last answer:
+   * closing at once would reset the connection and could take the answer with it.
+   */
+  #endAndDrain(): void {
     this.detach();
     const { socket } = this;
     let left = DRAIN_LIMIT;
+    const onGone = (): void => {
+      if (socket.writableFinished) socket.destroy();
+    };
     socket.on('data', (chunk: Buffer) => {
       left -= chunk.length;
-      if (left < 0) socket.destroy();
+      if (left < 0) socket.pause();
     });
-    socket.on('end', () => socket.destroy());
+    socket.on('end', onGone);
+    socket.on('timeout', () => socket.destroy());
+    socket.setTimeout(this.#options.idleTimeout);
+    socket.end(() => {
+      if (socket.readableEnded || left < 0) socket.destroy();
+      else setTimeout(() => socket.destroy(), DRAIN_MS).unref();
+    });
     socket.resume();
-    setTimeout(() => socket.destroy(), DRAIN_MS).unref();
   }
 
   /** The exchange of `stream` has been answered whole. */
   finished(stream: Http1ServerStream, keepAlive: boolean): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
-    if (!stream.requestDone) {
-      this.socket.end();
-      this.#drainThenDestroy();
+    if (!stream.requestDone || !keepAlive || this.closing) {
+      this.#endAndDrain();
       return;
     }
-    if (!keepAlive || this.closing) {
-      this.socket.end();
-      return;
-    }
-    if (this.#stash.length > 0 && !this.#busy) {
-      const next = this.#stash;
-      this.#stash = NOTHING;
-      this.socket.resume();
-      setImmediate(() => {
-        if (!this.#detached && !this.socket.destroyed) this.#feed(next);
-      });
-    }
+    // The exchange may have paused it.
+    this.socket.resume();
+    if (this.#stash.length > 0 && !this.#busy) setImmediate(this.#feedStash);
   }
+
+  #feedStash = (): void => {
+    if (!this.#detached && !this.socket.destroyed && !this.#stream && this.#stash.length > 0) this.#onData(NOTHING);
+  };
 
   #onEnd = (): void => {
     // A client that ends its side while it waits has gone; HTTP/1 has no other way to say so.
@@ -252,6 +269,9 @@ export class Http1Connection {
       this.socket.setTimeout(this.#options.idleTimeout);
       return;
     }
+    const sink = this.#stream?.sink;
+    this.#stream = undefined;
+    sink?.clientGone(new DaylightError('ERR_TIMEOUT', `Nothing passed in ${this.#options.requestTimeout} ms`));
     this.socket.destroy();
   };
 }

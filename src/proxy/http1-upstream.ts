@@ -6,11 +6,12 @@
 import type { Duplex } from 'node:stream';
 import { DaylightError } from '../errors.ts';
 import { BodyReader, frameChunk } from './http1-body.ts';
-import { formatFields, headerValue, parseResponseHead, type ResponseHead, responseFraming } from './http1-head.ts';
+import { formatFields, headerValue, parseResponseHead, type ResponseHead, responseFraming, syntax } from './http1-head.ts';
 import { EMPTY_BODY, type ProxyRequest, type ResponseSink, UNKNOWN_LENGTH, type UpstreamStream } from './stream.ts';
 import { SOFT_FLUSH, writePieces } from './write-pieces.ts';
 
 const NOTHING = Buffer.alloc(0);
+const EXPECTS_BODY = /^(POST|PUT|PATCH)$/;
 
 export interface Http1UpstreamOptions {
   headerBytes: number;
@@ -32,6 +33,7 @@ export class Http1Upstream implements UpstreamStream {
   #options: Http1UpstreamOptions;
   #sink: ResponseSink | undefined;
   #method = '';
+  #upgrading = false;
   #chunkedRequest = false;
   #requestOver = true;
   #head: Buffer = NOTHING;
@@ -57,6 +59,7 @@ export class Http1Upstream implements UpstreamStream {
   /** Starts an exchange. The connection belongs to `sink` until `onIdle` or `onClose`. */
   begin(sink: ResponseSink): this {
     this.#sink = sink;
+    if (this.closed) queueMicrotask(this.#onClose);
     this.#answered = false;
     this.#requestOver = false;
     return this;
@@ -66,13 +69,17 @@ export class Http1Upstream implements UpstreamStream {
     this.#method = request.method;
     this.#chunkedRequest = request.body.kind === 'unknown';
     const host = headerValue(headers, 'host') === '' ? `Host: ${request.authority}\r\n` : '';
-    const framing = this.#chunkedRequest ? 'Transfer-Encoding: chunked\r\n' : '';
+    let framing = this.#chunkedRequest ? 'Transfer-Encoding: chunked\r\n' : '';
+    // HTTP/2 says by END_STREAM alone that there is no body; many servers insist on a length (RFC 9110 8.6).
+    if (request.body.kind === 'none' && EXPECTS_BODY.test(request.method) && headerValue(headers, 'content-length') === '')
+      framing = 'Content-Length: 0\r\n';
     this.#collect(`${request.method} ${request.path} HTTP/1.1\r\n${host}${formatFields(headers)}${framing}\r\n`);
   }
 
   /** Sends bytes as they are (WebSocket handshake). */
   sendRaw(method: string, text: string): void {
     this.#method = method;
+    this.#upgrading = true;
     this.#collect(text);
     this.#requestOver = true;
     this.flush();
@@ -170,6 +177,7 @@ export class Http1Upstream implements UpstreamStream {
           const head = parseResponseHead(bytes.toString('latin1', at, end));
           at = end + 4;
           if (head.status === 101) {
+            if (!this.#upgrading) throw syntax('101 Switching Protocols, which was not asked for');
             this.#head = at < bytes.length ? bytes.subarray(at) : NOTHING;
             sink.responseHead(101, head.reason, head.headers, UNKNOWN_LENGTH);
             return;
@@ -225,6 +233,8 @@ export class Http1Upstream implements UpstreamStream {
       return;
     }
     this.served++;
+    // The exchange may have paused it for a slow client; idle, it has to see the server's close.
+    this.socket.resume();
     this.#options.onIdle(this, this.#idleMs);
   }
 
@@ -259,7 +269,7 @@ export class Http1Upstream implements UpstreamStream {
   #protocolError(error: unknown, sink: ResponseSink): void {
     if (!(error instanceof DaylightError)) throw error;
     const failure =
-      error.code === 'ERR_HTTP_SYNTAX'
+      error.code === 'ERR_HTTP_SYNTAX' || error.code === 'ERR_HTTP_LIMIT'
         ? new DaylightError('ERR_UPSTREAM_PROTOCOL', `The server sent a malformed response. ${error.message}`, { cause: error })
         : error;
     this.#sink = undefined;

@@ -1,5 +1,8 @@
 // Header lists between HTTP/1 and HTTP/2 (RFC 9113 section 8): flat raw lists on both sides.
 
+/** Repeated fields travel as they came; Node would throw for those that should stand once (its typings do not know the option). */
+export const REPEATS_ALLOWED = { strictSingleValueFields: false };
+
 /** Connection-specific fields that HTTP/2 forbids (RFC 9113 8.2.2), and Host, which is :authority there. */
 const FORBIDDEN = new Set([
   'connection',
@@ -7,6 +10,7 @@ const FORBIDDEN = new Set([
   'http2-settings',
   'keep-alive',
   'proxy-connection',
+  'te',
   'transfer-encoding',
   'upgrade',
 ]);
@@ -15,9 +19,23 @@ const FORBIDDEN = new Set([
 export function toHttp2(raw: readonly string[], start: string[] = []): string[] {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
-    if (!FORBIDDEN.has(name) && name.charCodeAt(0) !== 58) start.push(name, raw[i + 1]!);
+    const value = raw[i + 1]!;
+    if (FORBIDDEN.has(name) && !(name === 'te' && value === 'trailers')) continue;
+    if (name.charCodeAt(0) !== 58) start.push(name, value);
   }
   return start;
+}
+
+/** The same as an object, for the calls of Node that take no list. Repeated fields stay repeated. */
+export function toHttp2Fields(raw: readonly string[]): Record<string, string[]> {
+  const fields: Record<string, string[]> = Object.create(null);
+  const flat = toHttp2(raw);
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!;
+    if (fields[name]) fields[name].push(flat[i + 1]!);
+    else fields[name] = [flat[i + 1]!];
+  }
+  return fields;
 }
 
 /** Flat list without pseudo-headers, with `cookie` joined to one field (RFC 9113 8.2.3). */

@@ -3,7 +3,7 @@
 
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { fromHttp2, pseudoHeader, toHttp2 } from './http2-headers.ts';
+import { fromHttp2, pseudoHeader, REPEATS_ALLOWED, toHttp2, toHttp2Fields } from './http2-headers.ts';
 import type { BodyLength, ClientStream, ProxyRequest, RequestSink } from './stream.ts';
 import { UNKNOWN_LENGTH } from './stream.ts';
 
@@ -14,6 +14,8 @@ export interface Http2ServerOptions {
   scheme: 'http' | 'https';
   headerBytes: number;
   idleTimeout: number;
+  /** Milliseconds without a byte within an exchange. */
+  requestTimeout: number;
   onRequest(stream: ClientStream, request: ProxyRequest): RequestSink;
 }
 
@@ -31,6 +33,7 @@ export function serveHttp2(socket: Duplex, options: Http2ServerOptions): ServerH
     maxSessionMemory: 64,
     streamResetBurst: 1000,
     streamResetRate: 100,
+    ...REPEATS_ALLOWED,
   });
   // A server-side TLS socket made by hand has no event that says it is ready; the session waits for this one.
   if ('encrypted' in socket) socket.emit('secureConnect');
@@ -44,14 +47,18 @@ export function serveHttp2(socket: Duplex, options: Http2ServerOptions): ServerH
 function openStream(stream: ServerHttp2Stream, flags: number, raw: readonly string[], options: Http2ServerOptions): void {
   const method = pseudoHeader(raw, ':method');
   const headers = fromHttp2(raw);
-  const authority = pseudoHeader(raw, ':authority') || hostOf(headers);
+  const host = takeHost(headers);
+  const authority = pseudoHeader(raw, ':authority') || (host ?? '');
   const path = pseudoHeader(raw, ':path');
   stream.on('error', () => {});
-  if (method === 'CONNECT' || (!path.startsWith('/') && path !== '*')) {
+  // Host beside a differing :authority is malformed (RFC 9113 8.3.1): two servers would read two hosts.
+  const twoHosts = host !== undefined && host !== authority;
+  if (method === 'CONNECT' || twoHosts || (!path.startsWith('/') && path !== '*')) {
     stream.respond([':status', '400', 'content-type', 'text/plain'] as never, { endStream: true });
     return;
   }
   const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+  stream.setTimeout(options.requestTimeout, () => stream.close(constants.NGHTTP2_CANCEL));
   const client = new Http2ServerStream(stream);
   const request: ProxyRequest = {
     method,
@@ -65,9 +72,16 @@ function openStream(stream: ServerHttp2Stream, flags: number, raw: readonly stri
   client.attach(options.onRequest(client, request), ended);
 }
 
-function hostOf(headers: readonly string[]): string {
-  const at = headers.indexOf('host');
-  return at >= 0 && at % 2 === 0 ? headers[at + 1]! : '';
+/** Removes the Host fields, which :authority replaces. @returns their value; '' if there are differing ones */
+function takeHost(headers: string[]): string | undefined {
+  let host: string | undefined;
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (headers[i] !== 'host') continue;
+    const value = headers[i + 1]!;
+    host = host === undefined || host === value ? value : '';
+    headers.splice(i, 2);
+  }
+  return host;
 }
 
 function declaredLength(headers: readonly string[]): BodyLength {
@@ -117,10 +131,7 @@ class Http2ServerStream implements ClientStream {
 
   inform(status: number, headers: readonly string[]): void {
     if (this.#over || this.#stream.headersSent || this.#stream.destroyed) return;
-    const fields: Record<string, string> = { ':status': String(status) };
-    const flat = toHttp2(headers);
-    for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
-    this.#stream.additionalHeaders(fields);
+    this.#stream.additionalHeaders({ ...toHttp2Fields(headers), ':status': String(status) });
   }
 
   respond(status: number, _reason: string, headers: readonly string[], body: BodyLength): void {
@@ -128,15 +139,13 @@ class Http2ServerStream implements ClientStream {
     if (this.#over || stream.destroyed || stream.headersSent) return;
     const endStream = body.kind === 'none';
     // Raw lists keep repeated fields as they are; the typings of this Node line know objects only.
-    const raw = toHttp2(headers, [':status', String(status)]) as never;
+    // A status that HTTP/2 cannot carry is a failure of the server's class (RFC 9110 15).
+    const raw = toHttp2(headers, [':status', String(status > 599 ? 502 : status)]) as never;
     stream.respond(raw, { endStream, waitForTrailers: !endStream, sendDate: false } as never);
     if (!endStream) {
       stream.on('wantTrailers', () => {
-        const fields: Record<string, string> = {};
-        const flat = toHttp2(this.#trailers);
-        for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
         // Without fields this ends the stream with an empty DATA frame.
-        stream.sendTrailers(fields);
+        stream.sendTrailers(toHttp2Fields(this.#trailers));
       });
     }
   }

@@ -3,7 +3,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { DaylightError } from '../errors.ts';
-import { fromHttp2, pseudoHeader, toHttp2 } from './http2-headers.ts';
+import { fromHttp2, pseudoHeader, REPEATS_ALLOWED, toHttp2, toHttp2Fields } from './http2-headers.ts';
 import { SESSION_WINDOW, STREAM_WINDOW } from './http2-server.ts';
 import {
   type BodyLength,
@@ -31,6 +31,7 @@ export class Http2Upstream {
       createConnection: () => socket,
       settings: { initialWindowSize: STREAM_WINDOW, maxHeaderListSize: options.headerBytes, enablePush: false },
       maxSessionMemory: 64,
+      ...REPEATS_ALLOWED,
     });
     this.#session = session;
     session.on('connect', () => session.setLocalWindowSize(SESSION_WINDOW));
@@ -94,10 +95,7 @@ class Http2UpstreamStream implements UpstreamStream {
     let trailers: string[] = [];
     let answered = false;
     stream.on('wantTrailers', () => {
-      const fields: Record<string, string> = {};
-      const flat = toHttp2(this.#requestTrailers);
-      for (let i = 0; i < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
-      stream.sendTrailers(fields);
+      stream.sendTrailers(toHttp2Fields(this.#requestTrailers));
     });
     stream.on('headers', (headers, _flags, raw?: readonly string[]) => {
       this.#sink?.responseInformation(Number(headers[':status']), fromHttp2(raw ?? []));

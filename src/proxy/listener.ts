@@ -143,7 +143,7 @@ class ClientConnection {
     }
     const tunnel = this.#tunnel(authority, head);
     const origin: Origin = { scheme: 'http', host: authority.host, port: authority.port, servername: '', alpn: [] };
-    if (isWebSocket(head)) {
+    if (isWebSocket(head, framing)) {
       void serveWebSocket({ services: this.#services, tunnel, origin, connection: this.#connection, head, request });
       return undefined;
     }

@@ -18,6 +18,7 @@ export type Peeked =
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}( |$)/;
 const REQUEST = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32} [/*hH]/;
+const COMMON_METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT)[\t\v\f\r\n ]/i;
 const LIMIT = 64 * 1024;
 
 /**
@@ -71,7 +72,9 @@ export function peek(socket: Duplex, options: { tls: boolean; quietMs: number; t
       const text = (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('latin1', 0, 64);
       if (PREFACE.startsWith(text.slice(0, PREFACE.length))) return text.length >= PREFACE.length ? { kind: 'http2' } : undefined;
       const start = text.replace(/^(\r?\n)+/, '');
-      if (REQUEST.test(start)) return { kind: 'http1' };
+      // A malformed request is refused as one: passed on raw, a lenient server would serve what nobody has seen.
+      if (REQUEST.test(start) || COMMON_METHOD.test(start)) return { kind: 'http1' };
+      if (start === '' && text.length >= 64) return { kind: 'malformed', reason: 'nothing but empty lines' };
       if (start.length < 34 && (start === '' || METHOD.test(start))) return undefined;
       return { kind: 'opaque' };
     }

@@ -63,10 +63,11 @@ function pathOf(absolute: RegExpExecArray): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Whether a request asks for a WebSocket (RFC 6455 4.1). */
-export function isWebSocket(head: RequestHead): boolean {
+/** Whether a request asks for a WebSocket (RFC 6455 4.1). One with a body is taken as any other request, without its Upgrade. */
+export function isWebSocket(head: RequestHead, framing: Framing): boolean {
   return (
     head.method === 'GET' &&
+    framing.kind === 'none' &&
     headerValue(head.headers, 'upgrade').toLowerCase() === 'websocket' &&
     /(^|[\s,])upgrade([\s,]|$)/i.test(headerValue(head.headers, 'connection'))
   );

@@ -2,7 +2,7 @@
 // tries once more when a kept connection turns out to be closed and repeating does no harm (RFC 9112 section 9.3.1).
 
 import { DaylightError } from '../errors.ts';
-import { endToEnd } from './hop-headers.ts';
+import { endToEnd, endToEndTrailers } from './hop-headers.ts';
 import type { ProxyRequest, ResponseSink, UpstreamStream } from './stream.ts';
 import type { Acquire } from './upstreams.ts';
 
@@ -62,8 +62,8 @@ export class RequestSender {
   }
 
   end(trailers: readonly string[]): void {
-    this.#end = trailers;
-    if (this.#stream) this.#stream.end(trailers);
+    this.#end = endToEndTrailers(trailers);
+    if (this.#stream) this.#stream.end(this.#end);
     else this.start();
   }
 
@@ -74,6 +74,12 @@ export class RequestSender {
   abort(): void {
     this.#aborted = true;
     this.#stream?.abort();
+  }
+
+  /** The exchange is over: the connection may serve another by now. */
+  close(): void {
+    this.#aborted = true;
+    this.#stream = undefined;
   }
 
   /** The exchange failed. @returns whether it is tried again. */

@@ -43,6 +43,7 @@ export function serveHttp2Requests(socket: Duplex, inner: InnerService): void {
     scheme: inner.scheme,
     headerBytes: config.proxy.limits.headerBytes,
     idleTimeout: config.proxy.timeouts.idle,
+    requestTimeout: config.proxy.timeouts.request,
     onRequest: (stream, request) => {
       const exchange = open(inner, stream, request);
       begin(inner, exchange, request);
@@ -64,7 +65,7 @@ export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, 
     requestTimeout: config.proxy.timeouts.request,
     onRequest: (stream, head, framing) => {
       const request = tunnelRequest(head, framing, inner.scheme, formatAuthority(inner.expected));
-      if (isWebSocket(head) && !inner.refusal && !misdirected(inner, request)) {
+      if (isWebSocket(head, framing) && !inner.refusal && !misdirected(inner, request)) {
         const { services, tunnel, origin } = inner;
         void serveWebSocket({ services, tunnel, origin, connection, head, request });
         return undefined;

@@ -3,6 +3,7 @@
 
 import { createSseParser } from '../engine/signals/sse.ts';
 import { BodyTap } from './body-tap.ts';
+import { headerValue } from './http1-head.ts';
 
 /** Events of a stream that are judged; a server that has said nothing telling by then is not going to. */
 const EVENTS_JUDGED = 1000;
@@ -60,4 +61,9 @@ export class SseGate {
       }
     }
   }
+}
+
+/** Whether a response is an event stream. */
+export function isEventStream(headers: readonly string[]): boolean {
+  return /^text\/event-stream/i.test(headerValue(headers, 'content-type'));
 }

@@ -226,7 +226,8 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
             ready(begin(idle, sink));
             return;
           }
-          const http2 = pool.known?.alpn === 'h2' || origin.alpn[0] === 'h2';
+          // Unknown yet, or plain HTTP/2: others may be able to share what is dialled now.
+          const http2 = pool.known && origin.scheme === 'https' ? pool.known.alpn === 'h2' : origin.alpn[0] === 'h2';
           (http2 ? share(pool) : connect(pool)).then(
             (connection) => {
               onAddress(connection.address);

@@ -4,6 +4,7 @@
 // direction, a fragment without a start, and a long control frame. A message longer than the limit is delivered cut, early.
 
 import { DaylightError } from '../errors.ts';
+import { collectPiece } from './collect-piece.ts';
 
 export interface WebSocketMessage {
   text: string;
@@ -99,7 +100,7 @@ export class FrameReader {
     if (this.#opcode >= CLOSE || this.#delivered) return;
     const kept = Buffer.from(bytes.subarray(0, Math.max(0, this.#limit - this.#messageBytes)));
     if (this.#key) for (let i = 0; i < kept.length; i++) kept[i]! ^= this.#key[(start + i) & 3]!;
-    this.#message.push(kept);
+    collectPiece(this.#message, kept);
     this.#messageBytes += bytes.length;
     if (this.#messageBytes > this.#limit) this.#deliver(false);
   }

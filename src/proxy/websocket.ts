@@ -11,12 +11,13 @@ import { DaylightError } from '../errors.ts';
 import type { Origin } from './dial.ts';
 import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
 import { endToEnd } from './hop-headers.ts';
-import { formatFields, type RequestHead } from './http1-head.ts';
+import { formatFields, headerValue, type RequestHead } from './http1-head.ts';
 import type { Http1Connection } from './http1-server.ts';
 import type { Http1Upstream } from './http1-upstream.ts';
 import { Inspection } from './inspection.ts';
 import type { Tunnel } from './open-flow.ts';
 import type { ProxyServices } from './services.ts';
+import { isEventStream, SseGate } from './sse-gate.ts';
 import type { ProxyRequest, ResponseSink } from './stream.ts';
 import { closeFrame, FrameReader } from './websocket-frames.ts';
 
@@ -42,6 +43,7 @@ export async function serveWebSocket(options: WebSocketOptions): Promise<void> {
   if (early.length > 0) client.unshift(early);
   client.on('error', () => {});
   client.once('close', () => session.end());
+  client.setTimeout(services.config.proxy.timeouts.request, () => session.expire());
   if (!session.mayShake()) return;
   try {
     const upstream = await services.upstreams.dialHttp1({ ...options.origin, alpn: ['http/1.1'] }, session);
@@ -56,7 +58,9 @@ class WebSocketSession implements ResponseSink {
   #inspection: Inspection;
   #client: Duplex;
   #upstream: Http1Upstream | undefined;
+  #events: SseGate | undefined;
   #answered = false;
+  #joined = false;
   #over = false;
 
   constructor(options: WebSocketOptions) {
@@ -98,17 +102,47 @@ class WebSocketSession implements ResponseSink {
     const kept = endToEnd(headers, EXTENSIONS).headers;
     const hop = status === 101 ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : 'Connection: close\r\n';
     this.#client.write(`HTTP/1.1 ${status} ${reason}\r\n${formatFields(kept)}${hop}\r\n`, 'latin1');
-    if (status === 101) this.#join();
+    if (status === 101) {
+      this.#join();
+      return;
+    }
+    // The server did not change protocols. What it says instead is judged as it would be without the Upgrade.
+    this.#client.on('drain', () => this.#upstream?.resumeResponse());
+    if (!isEventStream(headers)) return;
+    this.#events = new SseGate({
+      coding: headerValue(headers, 'content-encoding'),
+      judge: ({ event, data, index }) =>
+        this.#inspection.messageMayPass({ direction: 'response', via: 'sse', event, text: data, index }),
+      forward: (chunk) => this.#write(chunk),
+      cut: () => {
+        this.end('blocked');
+        this.#upstream?.abort();
+        this.#client.destroy();
+      },
+    });
   }
 
   responseData(chunk: Buffer): void {
+    if (this.#over) return;
     this.#inspection.down += chunk.length;
-    this.#client.write(chunk);
+    if (this.#events) this.#events.data(chunk);
+    else this.#write(chunk);
+  }
+
+  #write(chunk: Buffer): void {
+    if (!this.#client.write(chunk)) this.#upstream?.pauseResponse();
   }
 
   responseEnd(): void {
     this.end();
     this.#client.end();
+  }
+
+  /** Nothing has passed for too long. */
+  expire(): void {
+    if (!this.#over) this.#inspection.error = 'ERR_TIMEOUT: Nothing passed for too long';
+    this.end('failed');
+    this.#client.destroy();
   }
 
   responseFlush(): void {}
@@ -140,6 +174,7 @@ class WebSocketSession implements ResponseSink {
 
   #join(): void {
     const upstream = this.#upstream!;
+    this.#joined = true;
     const rest = upstream.detach();
     const server = upstream.socket;
     const readers = { client: this.#reader('client'), server: this.#reader('server') };
@@ -154,7 +189,8 @@ class WebSocketSession implements ResponseSink {
       from.on('data', pass);
       to.on('drain', () => from.resume());
       from.on('end', () => to.end());
-      from.on('close', () => to.destroy());
+      // What is still on its way out goes out first.
+      from.on('close', () => to.end(() => to.destroy()));
       from.on('error', () => {});
       if (side === 'server' && rest.length > 0) pass(rest);
       from.resume();
@@ -203,7 +239,8 @@ class WebSocketSession implements ResponseSink {
   end(disposition?: Disposition): void {
     if (this.#over) return;
     this.#over = true;
-    if (!this.#answered) this.#upstream?.abort();
+    this.#events?.close();
+    if (!this.#joined) this.#upstream?.abort();
     this.#inspection.record(disposition);
   }
 }

@@ -14,6 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 import { stringify } from 'yaml';
 import { INSTALL_DIR } from '../../src/config.ts';
+import { compileSnapshot } from '../../src/engine/snapshot.ts';
+import { loadSnapshotSource } from '../../src/load.ts';
 import { openCa } from '../../src/proxy/ca.ts';
 import { createLeafIssuer } from '../../src/proxy/leaf.ts';
 import type { StoredEvent } from '../../src/store/rows.ts';
@@ -47,6 +49,8 @@ export interface Appliance {
   cli(...args: string[]): Promise<Ran>;
   /** The stored events, newest first, as `events query --json` lists them; asked again until `holds` says yes. */
   events(holds: (events: StoredEvent[]) => boolean, options?: EventsOptions): Promise<StoredEvent[]>;
+  /** Waits until every worker judges by the rules and the policy that the files hold now. */
+  inForce(): Promise<void>;
   /** The structured log, up to now. */
   log(): string;
   stop(): Promise<void>;
@@ -59,6 +63,7 @@ export interface EventsOptions {
   patience?: number;
 }
 
+const WORKERS = 2;
 const START_MS = 30_000;
 const STOP_MS = 20_000;
 const COMMAND_MS = 20_000;
@@ -124,6 +129,11 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
         if (Date.now() > giveUp) throw new Error(`the events did not become what was expected:\n${events.map(brief).join('\n')}`);
         await sleep(200);
       }
+    },
+    async inForce() {
+      const wanted = compileSnapshot(loadSnapshotSource(join(dir, 'rules')).source).id;
+      const known = async () => snapshotsOf(log());
+      await until(known, (workers) => workers.length > 0 && workers.every((id) => id === wanted), 5_000);
     },
     log,
     stop,
@@ -198,7 +208,7 @@ function configuration(serversCa: string): Record<string, unknown> {
     contact: 'security@example.com',
     proxy: {
       listen: '127.0.0.1:0',
-      workers: 2,
+      workers: WORKERS,
       timeouts: { drain: 500 },
       upstream: { ca: [serversCa], allowPrivate: ['127.0.0.0/8', '::1/128'] },
     },
@@ -248,6 +258,17 @@ async function firstLine(child: ChildProcess, patience: number, log: () => strin
   });
   early.catch(() => undefined);
   return within('the appliance did not start', Promise.race([line, early]), patience);
+}
+
+/** The snapshot that each worker judges by, as the log tells; those that never said are left out. */
+function snapshotsOf(log: string): string[] {
+  const ids = new Map<number, string>();
+  for (const line of log.split('\n')) {
+    if (!line.includes('rules and policy replaced')) continue;
+    const { worker, snapshot } = JSON.parse(line) as { worker: number; snapshot: string };
+    ids.set(worker, snapshot);
+  }
+  return ids.size < WORKERS ? [] : [...ids.values()];
 }
 
 function brief(event: StoredEvent): string {

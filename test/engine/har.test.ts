@@ -2,11 +2,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../src/engine/flow.ts';
-import { type HarEntry, judgeHar, readHar } from '../../src/engine/har.ts';
+import { type HarEntry, HarProblem, judgeHar, readHar } from '../../src/engine/har.ts';
 import { NO_MCP } from '../../src/engine/signals/draft.ts';
 import { extractSignals } from '../../src/engine/signals/extract.ts';
 import type { Verdict } from '../../src/engine/verdict.ts';
-import { DaylightError } from '../../src/errors.ts';
 import { call, INITIALIZE } from './signals/exchange.ts';
 
 type Change = Record<string, unknown>;
@@ -32,7 +31,7 @@ function messageOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    if (error instanceof DaylightError && error.code === 'ERR_HAR_INVALID') return error.message;
+    if (error instanceof HarProblem) return error.message;
     throw error;
   }
   return '';

@@ -13,8 +13,6 @@ export interface Carry {
   rpc: boolean;
   /** A message of the request expects an answer. */
   asks: boolean;
-  /** The request opens a session (`initialize`): servers refuse it in many ways. */
-  opens: boolean;
   /** Evidence from the body that counts in full only when the answer confirms it. */
   held: readonly Signal[];
   /** The answer is JSON-RPC or an event stream. */

@@ -49,7 +49,6 @@ const START: Carry = Object.freeze({
   through: 0,
   rpc: false,
   asks: false,
-  opens: false,
   held: Object.freeze([]),
   confirmed: false,
   namedEvent: false,
@@ -64,7 +63,7 @@ const START: Carry = Object.freeze({
 export function extractSignals(flow: Flow, previous?: Extraction): Extraction {
   const target = ORDER[flow.phase];
   const from = previous === undefined ? 1 : previous.carry.through + 1;
-  if (previous !== undefined && from > target && flow.phase !== 'message') return previous;
+  if (previous !== undefined && from > target && !bringsNews(flow, previous)) return previous;
   const draft: Draft = {
     signals: previous === undefined ? [] : [...previous.signals],
     mcp: { ...(previous?.mcp ?? NO_MCP) },
@@ -81,6 +80,12 @@ export function extractSignals(flow: Flow, previous?: Extraction): Extraction {
   const score = target <= REQUEST_BODY ? request : scoreSignals(draft.signals);
   setTransport(flow, score, draft);
   return { signals: draft.signals, mcp: draft.mcp, score, request, carry: draft.carry };
+}
+
+/** Whether a phase that has been read before has something to read: only a message can, and most messages of a stream do not. */
+function bringsNews({ phase, message }: Flow, { carry }: Extraction): boolean {
+  if (phase !== 'message' || message === undefined) return false;
+  return carry.messages === 0 || message.event !== 'message' || mayMatter(message.text);
 }
 
 function readStep(step: number, flow: Flow, place: Place, draft: Draft): void {

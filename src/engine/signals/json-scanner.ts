@@ -5,17 +5,11 @@
 // order mark and the words NaN and Infinity are let through, because some servers read them. Containers of which nothing is kept are
 // skipped by brackets and strings alone: that is fast, and a document that is broken in there is the server's to refuse.
 
-import { type Duplicate, type JsonOutline, KEEP, type Keep, OTHERS, type Outline } from './outline.ts';
+import { type JsonOutline, KEEP, type Keep } from './outline.ts';
+import { MAX_KEY, OutlineBuilder } from './outline-builder.ts';
 
 /** Characters kept of a string value. */
 export const MAX_TEXT = 1024;
-const MAX_KEY = 128;
-const MAX_DUPLICATES = 32;
-const MAX_RESERVED = 32;
-/** Characters kept in all; beyond it arrays take no more elements. */
-const MAX_KEPT = 262_144;
-/** The same, for arrays that are kept from the reserve. */
-const MAX_RESERVE = 1_048_576;
 
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
@@ -56,23 +50,6 @@ const SIMPLE_ESCAPES = new Map([
   [116, '\t'],
 ]);
 
-type Members = Record<string, Outline>;
-
-/** A container that is open and kept. */
-interface Frame {
-  /** Members of an object; null for an array. */
-  members: Members | null;
-  /** Elements of an array; null for an object. */
-  elements: Outline[] | null;
-  keep: Keep;
-  key: string;
-  count: number;
-  /** Values of the novel member seen so far, see Keep.novel. */
-  seen: Set<string> | null;
-  /** Its parent keeps it only if it turns out to be novel. */
-  pending: boolean;
-}
-
 export interface JsonScanner {
   push(chunk: Uint8Array | string): void;
   /** The document has ended. */
@@ -97,12 +74,7 @@ class Scanner implements JsonScanner {
   #state = VALUE;
   #started = false;
   #decoder: InstanceType<typeof TextDecoder> | undefined;
-  #root: Outline | undefined;
-  readonly #frames: Frame[] = [];
-  #frame: Frame | undefined;
-  /** How the value that comes next is kept; undefined: not at all. */
-  #keep: Keep | undefined;
-  #pending = false;
+  readonly #build: OutlineBuilder;
   #depth = 0;
   #isKey = false;
   #capture = false;
@@ -113,14 +85,10 @@ class Scanner implements JsonScanner {
   #number = SIGN;
   #word = '';
   #wordAt = 0;
-  #wordValue: Outline = null;
-  #kept = 0;
-  readonly #duplicates: Duplicate[] = [];
-  #escapedKeys = false;
-  #truncated = false;
+  #wordValue: number | boolean | null = null;
 
   constructor(keep: Keep) {
-    this.#keep = keep;
+    this.#build = new OutlineBuilder(keep);
   }
 
   push(chunk: Uint8Array | string): void {
@@ -138,14 +106,7 @@ class Scanner implements JsonScanner {
   }
 
   outline(): JsonOutline {
-    return {
-      root: this.#root,
-      duplicates: this.#duplicates,
-      escapedKeys: this.#escapedKeys,
-      complete: this.#state === DONE,
-      invalid: this.#state === FAILED,
-      truncated: this.#truncated,
-    };
+    return this.#build.outline(this.#state === DONE, this.#state === FAILED);
   }
 
   #scan(chunk: string): void {
@@ -195,7 +156,7 @@ class Scanner implements JsonScanner {
       case FIRST_ELEMENT:
         if (code === 93) this.#close();
         else {
-          this.#nextElement();
+          this.#build.element();
           this.#startValue(code);
         }
         return;
@@ -220,10 +181,10 @@ class Scanner implements JsonScanner {
   }
 
   #readAfter(code: number): void {
-    const array = (this.#frame as Frame).members === null;
+    const array = this.#build.inArray;
     if (code === 44) {
       this.#state = array ? VALUE : KEY;
-      if (array) this.#nextElement();
+      if (array && !this.#build.element()) this.#startSkip();
     } else if (code === (array ? 93 : 125)) this.#close();
     else this.#state = FAILED;
   }
@@ -232,13 +193,11 @@ class Scanner implements JsonScanner {
     if (code === 34) {
       this.#startString(false);
     } else if (code === 123 || code === 91) {
-      if (this.#keep === undefined) {
-        this.#depth = 1;
-        this.#state = SKIP;
-      } else this.#open(code === 91, this.#keep);
+      if (this.#build.open(code === 91)) this.#state = code === 91 ? FIRST_ELEMENT : FIRST_KEY;
+      else this.#startSkip();
     } else if ((code >= 48 && code <= 57) || code === 45) {
       this.#number = code === 45 ? SIGN : code === 48 ? ZERO : DIGITS;
-      this.#capture = this.#keepsScalar();
+      this.#capture = this.#build.keepsScalar;
       this.#text = this.#capture ? String.fromCharCode(code) : '';
       this.#state = NUMBER;
     } else if (code === 116) this.#startWord('true', true);
@@ -249,101 +208,20 @@ class Scanner implements JsonScanner {
     else this.#state = FAILED;
   }
 
-  #keepsScalar(): boolean {
-    return this.#keep !== undefined && !this.#pending && !this.#keep.containersOnly;
-  }
-
   #endValue(): void {
-    this.#state = this.#frame === undefined ? DONE : AFTER;
-  }
-
-  // ---- containers
-
-  #open(array: boolean, keep: Keep): void {
-    const members: Members | null = array ? null : {};
-    const elements: Outline[] | null = array ? [] : null;
-    if (!this.#pending) this.#attach((members ?? elements) as Outline);
-    if (array ? keep.elements === undefined : keep.members === undefined && keep.prefix === undefined) {
-      this.#depth = 1;
-      this.#state = SKIP;
-      return;
-    }
-    this.#frame = { members, elements, keep, key: '', count: 0, seen: null, pending: this.#pending };
-    this.#frames.push(this.#frame);
-    this.#pending = false;
-    this.#state = array ? FIRST_ELEMENT : FIRST_KEY;
+    this.#state = this.#build.atRoot ? DONE : AFTER;
   }
 
   #close(): void {
-    const closed = this.#frames.pop() as Frame;
-    this.#frame = this.#frames[this.#frames.length - 1];
-    if (closed.pending && closed.members !== null && this.#frame !== undefined) this.#keepIfNovel(this.#frame, closed.members);
+    this.#build.close();
     this.#endValue();
-  }
-
-  /** Says how the next element of the array at hand is kept. */
-  #nextElement(): void {
-    const frame = this.#frame as Frame;
-    const { elements, limit = 64, novel, reserve } = frame.keep;
-    const over = frame.count >= limit || (frame.count > 0 && this.#kept > (reserve ? MAX_RESERVE : MAX_KEPT));
-    frame.count++;
-    this.#keep = elements;
-    this.#pending = false;
-    if (!over) return;
-    if (novel !== undefined && (frame.elements as Outline[]).length < 2 * limit) {
-      this.#pending = true;
-      return;
-    }
-    // Nothing more of this array is kept: it is skipped to its end.
-    this.#truncated = true;
-    this.#frames.pop();
-    this.#frame = this.#frames[this.#frames.length - 1];
-    this.#depth = 1;
-    this.#state = SKIP;
-  }
-
-  #keepIfNovel(parent: Frame, value: Members): void {
-    const novel = parent.keep.novel as string;
-    const elements = parent.elements as Outline[];
-    parent.seen ??= new Set(elements.map((each) => String((each as Members | null)?.[novel])));
-    const mark = value[novel];
-    if (typeof mark !== 'string' || parent.seen.has(mark)) {
-      this.#truncated = true;
-      return;
-    }
-    parent.seen.add(mark);
-    elements.push(value);
-  }
-
-  #attach(value: Outline): void {
-    const frame = this.#frame;
-    if (frame === undefined) {
-      this.#root = value;
-      return;
-    }
-    const { members, key } = frame;
-    if (members === null) {
-      (frame.elements as Outline[]).push(value);
-      return;
-    }
-    const before = members[key];
-    if (before !== undefined) {
-      if (this.#duplicates.length < MAX_DUPLICATES) this.#duplicates.push({ path: this.#path(), key, value: before });
-      else this.#truncated = true;
-    }
-    members[key] = value;
-  }
-
-  /** Where the object at hand is. */
-  #path(): (string | number)[] {
-    return this.#frames.slice(0, -1).map((each) => (each.elements === null ? each.key : each.elements.length - 1));
   }
 
   // ---- strings
 
   #startString(key: boolean): void {
     this.#isKey = key;
-    this.#capture = key || this.#keepsScalar();
+    this.#capture = key || this.#build.keepsScalar;
     this.#text = '';
     this.#escaped = false;
     this.#state = STRING;
@@ -378,37 +256,12 @@ class Scanner implements JsonScanner {
 
   #endString(): void {
     if (this.#isKey) {
-      this.#endKey();
+      this.#build.key(this.#text, this.#escaped);
+      this.#state = COLON;
       return;
     }
-    if (this.#capture) {
-      this.#kept += this.#text.length + 8;
-      this.#attach(this.#text);
-    }
+    if (this.#capture) this.#build.scalar(this.#text);
     this.#endValue();
-  }
-
-  #endKey(): void {
-    const frame = this.#frame as Frame;
-    const members = frame.members as Members;
-    const key = this.#text;
-    this.#state = COLON;
-    this.#pending = false;
-    this.#keep = frame.keep.members?.get(key) ?? this.#reserved(frame, key);
-    if (this.#keep === undefined) {
-      members[OTHERS] = ((members[OTHERS] as number | undefined) ?? 0) + 1;
-      return;
-    }
-    frame.key = key;
-    if (this.#escaped) this.#escapedKeys = true;
-  }
-
-  #reserved(frame: Frame, key: string): Keep | undefined {
-    const { prefix } = frame.keep;
-    if (prefix === undefined || key.length === MAX_KEY || !key.startsWith(prefix.text) || frame.count >= MAX_RESERVED)
-      return undefined;
-    frame.count++;
-    return prefix.keep;
   }
 
   #readEscape(code: number): void {
@@ -472,15 +325,15 @@ class Scanner implements JsonScanner {
       this.#state = FAILED;
       return;
     }
-    if (this.#capture) this.#attach(Number(this.#text));
+    if (this.#capture) this.#build.scalar(Number(this.#text));
     this.#endValue();
   }
 
-  #startWord(word: string, value: Outline): void {
+  #startWord(word: string, value: number | boolean | null): void {
     this.#word = word;
     this.#wordAt = 1;
     this.#wordValue = value;
-    this.#capture = this.#keepsScalar();
+    this.#capture = this.#build.keepsScalar;
     this.#state = WORD;
   }
 
@@ -490,11 +343,16 @@ class Scanner implements JsonScanner {
       return;
     }
     if (this.#wordAt < this.#word.length) return;
-    if (this.#capture) this.#attach(this.#wordValue);
+    if (this.#capture) this.#build.scalar(this.#wordValue);
     this.#endValue();
   }
 
   // ---- what is not kept
+
+  #startSkip(): void {
+    this.#depth = 1;
+    this.#state = SKIP;
+  }
 
   /** Reads up to the end of the skipped container or of the chunk. */
   #skip(chunk: string, from: number): number {

@@ -77,7 +77,6 @@ function readMessage(message: RpcMessage, where: string, found: Signal[], draft:
   }
   if (meta !== '') push(found, 'mcp.body.meta', `${where}.params._meta`, meta);
   if (fit === 'initialize') {
-    draft.carry.opens = true;
     push(found, 'mcp.body.initialize', `${where}.params`, textOf(params, 'protocolVersion'));
   } else if (fit === 'exact') push(found, 'mcp.body.method', `${where}.method`, method);
   else if (fit === 'shared') push(found, 'mcp.body.generic', `${where}.method`, method);

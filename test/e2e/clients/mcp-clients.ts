@@ -87,8 +87,11 @@ function report(server: string | undefined, protocol: string | undefined, conten
 
 /** A client's failure as its report. */
 export function failed(error: unknown): ClientReport {
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return { ok: false, server: '', protocol: '', text: `${error instanceof Error ? error.message : String(error)}${cause}` };
+  const texts: string[] = [];
+  for (let each = error; each !== undefined; each = each instanceof Error ? each.cause : undefined) {
+    texts.push(each instanceof Error ? each.message || each.name : String(each));
+  }
+  return { ok: false, server: '', protocol: '', text: texts.join(': ') };
 }
 
 const KINDS = { sdk1, sdk1Sse, sdk1WebSocket, sdk2, sdk2Stateless };
@@ -96,7 +99,7 @@ export type ClientKind = keyof typeof KINDS;
 
 if (import.meta.main) {
   const jobs = process.argv.slice(2).map((job) => job.split(/=(.*)/) as [ClientKind, string]);
-  const reports = await Promise.all(jobs.map(async ([kind, url]) => ({ kind, ...(await KINDS[kind](url).catch(failed)) })));
+  const reports = await Promise.all(jobs.map(([kind, url]) => KINDS[kind](url).catch(failed)));
   for (const each of reports) process.stdout.write(`${JSON.stringify(each)}\n`);
   setTimeout(() => process.exit(), 1_000).unref();
 }

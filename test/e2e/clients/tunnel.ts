@@ -50,6 +50,31 @@ export async function openTls(proxyUrl: string, target: string, options: Connect
   return tls;
 }
 
+export interface HttpAnswer {
+  status: number;
+  head: string;
+  body: string;
+}
+
+export interface HttpRequest {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** One HTTP/1.1 request as it is written here, and its answer. The connection is used up. */
+export async function requestHttp1(socket: Socket, host: string, request: HttpRequest): Promise<HttpAnswer> {
+  const { method = 'GET', path = '/', headers = {}, body = '' } = request;
+  const length = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+  const fields = { Host: host, Connection: 'close', ...length, ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  const text = await readAll(socket);
+  const end = text.indexOf('\r\n\r\n');
+  return { status: Number(text.split(' ')[1]), head: text.slice(0, end), body: text.slice(end + 4) };
+}
+
 /** Everything that comes until the end. */
 export async function readAll(socket: Socket, patience = 10_000): Promise<string> {
   let text = '';
