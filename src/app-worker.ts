@@ -3,7 +3,7 @@
 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createLog } from './log.ts';
+import { createLog, type Log } from './log.ts';
 import { type ProxyWorker, startProxyWorker } from './proxy/worker.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './proxy/workers.ts';
 import { createEmit, type Emit } from './store/emit.ts';
@@ -11,6 +11,7 @@ import { loadInstallationKey } from './store/installation-key.ts';
 import { processIdentity } from './store/process-identity.ts';
 import { openSpool, type Spool } from './store/spool.ts';
 
+let log: Log | undefined;
 let worker: ProxyWorker | undefined;
 let emit: Emit | undefined;
 let spool: Spool | undefined;
@@ -21,9 +22,10 @@ function tell(message: FromWorker): void {
 
 async function begin(start: WorkerStart): Promise<void> {
   const { config } = start;
-  const log = createLog(config.log.level).child({ worker: process.pid });
+  log = createLog(config.log.level).child({ worker: process.pid });
+  const complain = (error: Error, message: string): void => log?.error({ err: error }, message);
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'unexpected fault in a worker; it ends after its events are safe');
+    complain(error, 'unexpected fault in a worker; it ends after its events are safe');
     void (spool?.flush() ?? Promise.resolve()).finally(() => process.exit(1));
     setTimeout(() => process.exit(1), 2_000).unref();
   });
@@ -31,7 +33,7 @@ async function begin(start: WorkerStart): Promise<void> {
   spool = openSpool({
     dir: join(config.data, 'spool'),
     writer: processIdentity('worker'),
-    onError: (error) => log.error({ err: error }, 'events cannot be written to the spool'),
+    onError: (error) => complain(error, 'events cannot be written to the spool'),
   });
   emit = createEmit({ spool, store: config.store, tenant: config.tenant, key: loadInstallationKey(config.data) });
   worker = await startProxyWorker(start, {
@@ -57,6 +59,8 @@ process.on('message', (message: ToWorker) => {
       setTimeout(() => process.exit(1), 100);
     });
   } else if (message.type === 'snapshot') worker?.update(message.source);
+  else if (message.type === 'ca')
+    worker?.renewCa().catch((error) => log?.error({ err: error }, 'the CA cannot be read: the previous one stays in force'));
   else if (message.type === 'learned') worker?.learn(message.servers);
   else void end();
 });

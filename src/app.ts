@@ -2,7 +2,7 @@
 //
 // Start, in order: data folder, CA, rules and policy (a fault here is fatal); store and drain (a fault is loud, the spool keeps
 // the events); workers; console. Reload: on SIGHUP and when a file under `rules` changes; a broken file leaves the old snapshot
-// in force. Stop: workers finish what is open, the spool is drained, the engine ends last.
+// in force. SIGHUP also opens the CA again. Stop: workers finish what is open, the spool is drained, the engine ends last.
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, watch } from 'node:fs';
@@ -93,7 +93,10 @@ export async function startApp(config: Config, { log }: { log: Log }): Promise<A
       }
     };
     stops.push(watchRules(config.rules, () => reload('file changed'), log));
-    const onHangup = (): void => reload('SIGHUP');
+    const onHangup = (): void => {
+      reload('SIGHUP');
+      workers.renewCa();
+    };
     process.on('SIGHUP', onHangup);
     stops.push(() => void process.off('SIGHUP', onHangup));
 

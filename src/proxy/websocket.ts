@@ -40,10 +40,11 @@ export async function serveWebSocket(options: WebSocketOptions): Promise<void> {
   const client = connection.socket;
   const early = connection.detach();
   const session = new WebSocketSession(options);
-  if (early.length > 0) client.unshift(early);
   client.on('error', () => {});
   client.once('close', () => session.end());
-  client.setTimeout(services.config.proxy.timeouts.request, () => session.expire());
+  client.on('timeout', () => session.expire());
+  client.setTimeout(services.config.proxy.timeouts.request);
+  session.listen(early);
   if (!session.mayShake()) return;
   try {
     const upstream = await services.upstreams.dialHttp1({ ...options.origin, alpn: ['http/1.1'] }, session);
@@ -58,6 +59,7 @@ class WebSocketSession implements ResponseSink {
   #inspection: Inspection;
   #client: Duplex;
   #upstream: Http1Upstream | undefined;
+  #early: Buffer[] = [];
   #events: SseGate | undefined;
   #answered = false;
   #joined = false;
@@ -68,6 +70,25 @@ class WebSocketSession implements ResponseSink {
     this.#inspection = new Inspection(options.services, options.tunnel, options.request);
     this.#client = options.connection.socket;
   }
+
+  /** Keeps what the client says before it is answered, and sees it leave. */
+  listen(early: Buffer): void {
+    if (early.length > 0) this.#early.push(early);
+    this.#client.on('data', this.#onEarly);
+    this.#client.on('end', this.#onEarlyEnd);
+    this.#client.resume();
+  }
+
+  #onEarly = (chunk: Buffer): void => {
+    this.#early.push(chunk);
+    this.#client.pause();
+  };
+
+  #onEarlyEnd = (): void => {
+    this.#inspection.error ||= 'The client closed the connection before the response was complete';
+    this.end('failed');
+    this.#client.end();
+  };
 
   /** Judges the handshake; a block is answered. */
   mayShake(phase: Phase = 'request-headers'): boolean {
@@ -178,7 +199,8 @@ class WebSocketSession implements ResponseSink {
     const rest = upstream.detach();
     const server = upstream.socket;
     const readers = { client: this.#reader('client'), server: this.#reader('server') };
-    const forward = (from: Duplex, to: Duplex, side: 'client' | 'server'): void => {
+    this.#client.off('data', this.#onEarly).off('end', this.#onEarlyEnd);
+    const forward = (from: Duplex, to: Duplex, side: 'client' | 'server', first: readonly Buffer[]): void => {
       const pass = (chunk: Buffer): void => {
         if (this.#over) return;
         if (side === 'client') this.#inspection.up += chunk.length;
@@ -192,11 +214,11 @@ class WebSocketSession implements ResponseSink {
       // What is still on its way out goes out first.
       from.on('close', () => to.end(() => to.destroy()));
       from.on('error', () => {});
-      if (side === 'server' && rest.length > 0) pass(rest);
+      for (const chunk of first) pass(chunk);
       from.resume();
     };
-    forward(server, this.#client, 'server');
-    forward(this.#client, server, 'client');
+    forward(server, this.#client, 'server', rest.length > 0 ? [rest] : []);
+    forward(this.#client, server, 'client', this.#early);
   }
 
   #reader(side: 'client' | 'server'): FrameReader {

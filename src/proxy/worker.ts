@@ -26,6 +26,8 @@ export interface ProxyWorker {
   port: number;
   update(source: SnapshotSource): void;
   learn(servers: readonly LearnedServer[]): void;
+  /** Opens the CA again: new connections get certificates of the one in force. */
+  renewCa(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +43,8 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
   const { config } = start;
   const { log } = options;
   let snapshot = compileSnapshot(start.source);
-  const ca = await openCa({ dir: config.certs });
+  const ticketKeys = Buffer.from(start.ticketKeys, 'base64');
+  const newIssuer = async () => createLeafIssuer(await openCa({ dir: config.certs }), { ticketKeys });
   const resolver = createResolver({ guard: createAddressGuard({ allowPrivate: config.proxy.upstream.allowPrivate }) });
   const upstreams = createUpstreams(config.proxy, resolver);
   const memory = createServerMemory(options.publish);
@@ -55,7 +58,7 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
     identify,
     memory,
     resolver,
-    issuer: createLeafIssuer(ca, { ticketKeys: Buffer.from(start.ticketKeys, 'base64') }),
+    issuer: await newIssuer(),
     passthrough: createPassthrough({ baselineFile: baselineFile(config), configured: config.proxy.inspect.passthrough }),
     upstreams,
     origin: { tenant: config.tenant, sensor: options.sensor },
@@ -82,6 +85,9 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
       log.info({ snapshot: snapshot.id }, 'rules and policy replaced');
     },
     learn: (servers) => memory.receive(servers),
+    async renewCa() {
+      services.issuer = await newIssuer();
+    },
     async stop() {
       await listener.stop(config.proxy.timeouts.drain);
       upstreams.close();

@@ -25,6 +25,8 @@ export interface WorkerStart {
 export type ToWorker =
   | { type: 'start'; start: WorkerStart }
   | { type: 'snapshot'; source: SnapshotSource }
+  /** The CA files may have changed. */
+  | { type: 'ca' }
   | { type: 'learned'; servers: readonly LearnedServer[] }
   | { type: 'stop' };
 
@@ -49,6 +51,8 @@ export interface Workers {
   port: number;
   /** Gives all workers a new snapshot. */
   update(source: SnapshotSource): void;
+  /** Makes all workers read the CA anew. */
+  renewCa(): void;
   pids(): number[];
   /** Lets open exchanges finish, then ends the workers. */
   stop(): Promise<void>;
@@ -132,6 +136,9 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     update(next) {
       source = next;
       for (const worker of live) send(worker, { type: 'snapshot', source: next });
+    },
+    renewCa() {
+      for (const worker of live) send(worker, { type: 'ca' });
     },
     pids: () => [...live].map((worker) => worker.process.pid ?? 0),
     stop,
