@@ -3,7 +3,7 @@
 // Order: read the options, the figures of the engine alone, then those of the proxy; print each table when it is complete, write the raw
 // values, leave with status 1 if something could not be measured and 2 if a limit was missed.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,9 +13,11 @@ import type { Figure } from './figures/figure.ts';
 import { describeMachine, machineLine } from './machine.ts';
 import { killStarted } from './pinned-child.ts';
 import { runRounds } from './rounds.ts';
+import { replaceSection } from './section.ts';
 import { type Result, renderTable, summarise } from './table.ts';
 
 const RESULTS = fileURLToPath(new URL('results/latest.json', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../docs/reference/performance.md', import.meta.url));
 
 const HELP = `npm run bench -- [FIGURE...] [options]
 
@@ -29,6 +31,7 @@ Options:
   --quick           a tenth of the requests, one round: does it run, not how fast
   --json FILE       where the raw values go (default bench/results/latest.json)
   --markdown FILE   also write the tables as Markdown
+  --write           put the tables into docs/reference/performance.md
   --profile DIR     write CPU profiles of Daylight's processes there (slows them down)
   --help
 `;
@@ -42,6 +45,7 @@ async function main(): Promise<number> {
       quick: { type: 'boolean', default: false },
       json: { type: 'string', default: RESULTS },
       markdown: { type: 'string' },
+      write: { type: 'boolean', default: false },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -58,11 +62,12 @@ async function main(): Promise<number> {
 
   const machine = describeMachine();
   console.log(machineLine(machine));
+  const origin = `Measured on ${new Date().toISOString().slice(0, 10)}, median of ${rounds} rounds: ${machineLine(machine)}.`;
   const results: Result[] = [];
-  const tables: string[] = [];
+  const sections = new Map<string, string>();
   const report = (figure: Figure, result: Result) => {
     results.push(result);
-    tables.push(`### ${result.title}\n\n${renderTable(figure, result, 'markdown')}\n`);
+    sections.set(figure.name, `### ${result.title}\n\n${renderTable(figure, result, 'markdown')}\n\n${origin}`);
     console.log(`\n${figure.name}: ${result.title}\n${renderTable(figure, result, 'plain')}`);
     for (const { text, held } of result.limits) console.log(`${held ? 'held    ' : 'MISSED  '}${text}`);
   };
@@ -83,7 +88,12 @@ async function main(): Promise<number> {
   mkdirSync(dirname(values.json), { recursive: true });
   const measured = { time: new Date().toISOString(), machine, rounds, effort, results, failures };
   writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
-  if (values.markdown) writeFileSync(values.markdown, `${machineLine(machine)}\n\n${tables.join('\n')}`);
+  if (values.markdown) writeFileSync(values.markdown, `${[...sections.values()].join('\n\n')}\n`);
+  if (values.write) {
+    const before = readFileSync(DOCUMENT, 'utf8');
+    const after = [...sections].reduce((text, [name, section]) => replaceSection(text, `bench ${name}`, section), before);
+    writeFileSync(DOCUMENT, after);
+  }
   console.log(`\nraw values: ${values.json}`);
   if (failures.length > 0) return 1;
   return results.some(({ limits }) => limits.some(({ held }) => !held)) ? 2 : 0;

@@ -1,6 +1,7 @@
 // What a worker process runs: the data path, and its own writer into the spool. The main process tells it when to begin, what
 // changed, and when to stop; without a main process it ends.
 
+import cluster from 'node:cluster';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createLog, type Log } from './log.ts';
@@ -15,6 +16,7 @@ let log: Log | undefined;
 let worker: ProxyWorker | undefined;
 let emit: Emit | undefined;
 let spool: Spool | undefined;
+let ending = false;
 
 function tell(message: FromWorker): void {
   if (process.connected) process.send!(message);
@@ -45,7 +47,10 @@ async function begin(start: WorkerStart): Promise<void> {
   tell({ type: 'listening' });
 }
 
+/** Finishes open exchanges, then makes their events safe. Once: a second call must not end the process under the first. */
 async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
   await worker?.stop();
   emit?.close();
   await spool?.close();
@@ -68,4 +73,8 @@ process.on('message', (message: ToWorker) => {
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('SIGHUP', () => {});
-process.on('disconnect', () => void end());
+// Without a main process node:cluster would end this one on the spot, unless it takes the end for a wanted one.
+cluster.worker?.once('disconnect', () => {
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  void end();
+});

@@ -1,11 +1,12 @@
 // The composition root: the one place (with app-worker.ts, its other half) that knows more than one edge.
 //
 // Start, in order: data folder, CA, rules and policy (a fault here is fatal); store and drain (a fault is loud, the spool keeps
-// the events); workers; console. Reload: on SIGHUP and when a file under `rules` changes; a broken file leaves the old snapshot
-// in force. SIGHUP also opens the CA again. Stop: workers finish what is open, the spool is drained, the engine ends last.
+// the events); workers, which do not wait for ClickHouse; console. Reload: on SIGHUP and when a file under `rules` changes; a
+// broken file leaves the old snapshot in force. SIGHUP also opens the CA again. Stop: workers finish what is open, the spool is
+// drained, the engine ends last.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, watch } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
@@ -18,6 +19,7 @@ import { openCa } from './proxy/ca.ts';
 import { uuidv7 } from './proxy/uuid.ts';
 import { startWorkers } from './proxy/workers.ts';
 import { openEventStore } from './store/event-store.ts';
+import { watchFolder } from './watch-folder.ts';
 
 export interface App {
   proxyUrl: string;
@@ -41,7 +43,7 @@ export async function startApp(config: Config, { log }: { log: Log }): Promise<A
   log.info({ rules: loaded.source.rules.length, snapshot: snapshotId }, 'rules and policy loaded');
 
   const sensor = config.sensor || hostname();
-  const store = await openEventStore(config, { log, sensor, newId: uuidv7 });
+  const store = await openEventStore(config, { log, sensor, newId: uuidv7, waitMs: 0 });
   const learned = new Map<string, LearnedServer>();
   const [host, port] = splitListen(config.proxy.listen);
   const stops: (() => Promise<void> | void)[] = [() => store.close()];
@@ -92,7 +94,14 @@ export async function startApp(config: Config, { log }: { log: Log }): Promise<A
         });
       }
     };
-    stops.push(watchRules(config.rules, () => reload('file changed'), log));
+    stops.push(
+      watchFolder(config.rules, {
+        debounceMs: RELOAD_DEBOUNCE_MS,
+        onChange: () => reload('file changed'),
+        onError: (error, folder) =>
+          log.error({ err: error, folder }, 'changes of rules and policy are not noticed any more; send SIGHUP to reload'),
+      }),
+    );
     const onHangup = (): void => {
       reload('SIGHUP');
       workers.renewCa();
@@ -106,27 +115,13 @@ export async function startApp(config: Config, { log }: { log: Log }): Promise<A
 
     const proxyUrl = `http://${host.includes(':') ? `[${host}]` : host}:${workers.port}`;
     log.info({ proxy: proxyUrl, console: panel.url, ca: ca.info.file, workers: workers.pids().length }, 'serving');
+    // Clients are served by now; whoever started this may ask for events next.
+    await store.settled();
     return { proxyUrl, consoleUrl: panel.url, caFile: ca.info.file, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-/** Calls back once after a burst of changes anywhere under the folder. */
-function watchRules(dir: string, onChange: () => void, log: Log): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(dir, { recursive: true }, () => {
-    clearTimeout(timer);
-    timer = setTimeout(onChange, RELOAD_DEBOUNCE_MS);
-  });
-  watcher.on('error', (error) =>
-    log.error({ err: error }, 'changes of rules and policy are not noticed any more; send SIGHUP to reload'),
-  );
-  return () => {
-    clearTimeout(timer);
-    watcher.close();
-  };
 }
 
 function splitListen(listen: string): [host: string, port: number] {

@@ -60,12 +60,14 @@ export function benignPost(index: number): Flow {
       authorization: 'Bearer 0f9d8c7b6a5e4d3c2b1a0f9d8c7b6a5e4d3c2b1a',
       'x-request-id': '41d8-77aa-0012',
     },
-    text: benignJson(),
+    text: BENIGN_JSON,
   });
 }
 
 /** Exactly 10,240 bytes of ordinary JSON. */
-export function benignJson(): string {
+export const BENIGN_JSON = benignJson();
+
+function benignJson(): string {
   const lines: unknown[] = [];
   const build = (note: string) =>
     JSON.stringify({ customer: 4711, currency: 'EUR', created: '2026-11-20T09:30:00Z', lines, note });

@@ -2,11 +2,20 @@
 // traffic), and says what each entry should be judged as.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
+import { decide } from '../../src/engine/decide.ts';
+import type { Flow } from '../../src/engine/flow.ts';
 import { type HarEntry, readHar } from '../../src/engine/har.ts';
-import type { Traffic } from '../../src/engine/verdict.ts';
+import { emptyPolicy } from '../../src/engine/policy/schema.ts';
+import { compileSnapshot } from '../../src/engine/snapshot.ts';
+import type { Traffic, Verdict } from '../../src/engine/verdict.ts';
+import { loadSnapshotSource } from '../../src/load.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** The corpus that comes with Daylight, recorded by test/corpus/record.ts. */
+export const OWN_CORPUS = join(ROOT, 'test', 'corpus');
 
 const labelSchema = z.looseObject({
   label: z.string(),
@@ -101,7 +110,9 @@ function decompress(bytes: Uint8Array, encoding: string): Uint8Array | undefined
   }
 }
 
-/** The name of the folder that was scored, without where it lies. */
-export function corpusName(folder: string): string {
-  return basename(folder.replace(/\/+$/, ''));
+/** Judges by the shipped rules with an empty policy: nothing is approved, no mode is changed. */
+export function judgeByShippedRules(): (flow: Flow, previous?: Verdict) => Verdict {
+  const { source } = loadSnapshotSource(join(ROOT, 'rules'));
+  const snapshot = compileSnapshot({ rules: source.rules, policy: emptyPolicy() });
+  return (flow, previous) => decide(flow, snapshot, previous);
 }

@@ -17,6 +17,13 @@ export interface Count {
   wrong: number;
 }
 
+/** Daylight beside the baseline, on the same exchanges. */
+export interface Compared {
+  daylight: Count;
+  body: Count;
+  any: Count;
+}
+
 export interface Remark {
   kind: 'miss' | 'false alarm' | 'suspicion';
   session: string;
@@ -39,10 +46,13 @@ export interface Measured {
   bySession: Record<Class, Count>;
   /** Exchanges that decide themselves, judged in order and judged alone. */
   strict: { all: number; inOrder: number; alone: number };
-  byGeneration: Map<string, Count>;
-  byTransport: Map<string, Count>;
+  byGeneration: Map<string, Compared>;
+  byTransport: Map<string, Compared>;
   benign: { all: number; suspect: number; above: number };
+  /** On `shadow` exchanges that decide themselves, and as wrong on all others. */
   baseline: { body: Count; any: Count };
+  /** The same for whole `shadow` sessions: one hit finds a session. */
+  baselineSessions: { body: Count; any: Count };
   remarks: Remark[];
 }
 
@@ -59,6 +69,7 @@ export function newMeasure(): Measured {
     byTransport: new Map(),
     benign: { all: 0, suspect: 0, above: 0 },
     baseline: { body: zero(), any: zero() },
+    baselineSessions: { body: zero(), any: zero() },
     remarks: [],
   };
 }
@@ -78,6 +89,7 @@ export function addSession(
   measured.sessions++;
   const expected = new Set<Traffic>();
   const got = new Set<Traffic>();
+  const hits = { body: false, any: false };
   judged.forEach((result, index) => {
     const expectation = session.expected[index] as Expectation;
     if (expectation.skip) return;
@@ -85,20 +97,28 @@ export function addSession(
     const { traffic } = result.verdict;
     got.add(traffic);
     if (expectation.strict) expected.add(expectation.traffic);
-    addBaseline(measured, expectation, baseline(result.entry.flow));
+    const hit = baseline(result.entry.flow);
+    hits.body ||= hit.body;
+    hits.any ||= hit.any;
+    addBaseline(measured, expectation, hit);
     if (expectation.benign) addBenign(measured, traffic);
-    else addExchange(measured, expectation, traffic, alone[index]?.verdict.traffic ?? 'none');
+    else addExchange(measured, expectation, traffic, alone[index]?.verdict.traffic ?? 'none', hit);
     for (const name of CLASSES) if (traffic === name && expectation.traffic !== name) measured.byClass[name].wrong++;
     const kind = remarkKind(expectation, traffic);
     if (kind !== undefined) measured.remarks.push(remark(kind, session.name, index, expectation, result));
   });
+  for (const column of ['body', 'any'] as const) {
+    const count = measured.baselineSessions[column];
+    if (expected.has('shadow')) count[hits[column] ? 'found' : 'missed']++;
+    else if (hits[column]) count.wrong++;
+  }
   for (const name of CLASSES) {
     if (expected.has(name)) measured.bySession[name][got.has(name) ? 'found' : 'missed']++;
     else if (got.has(name) && !session.expected.some((each) => each.traffic === name)) measured.bySession[name].wrong++;
   }
 }
 
-function addExchange(measured: Measured, expectation: Expectation, inOrder: Traffic, alone: Traffic): void {
+function addExchange(measured: Measured, expectation: Expectation, inOrder: Traffic, alone: Traffic, hit: BaselineHit): void {
   const ok = inOrder === expectation.traffic;
   if (!expectation.strict) {
     measured.undecidable.all++;
@@ -110,8 +130,18 @@ function addExchange(measured: Measured, expectation: Expectation, inOrder: Traf
   if (alone === expectation.traffic) measured.strict.alone++;
   const outcome = ok ? 'found' : 'missed';
   measured.byClass[expectation.traffic as Class][outcome]++;
-  if (expectation.generation !== '') countFor(measured.byGeneration, expectation.generation)[outcome]++;
-  if (expectation.transport !== '') countFor(measured.byTransport, expectation.transport)[outcome]++;
+  const compared = [
+    expectation.generation === '' ? undefined : countFor(measured.byGeneration, expectation.generation),
+    expectation.transport === '' ? undefined : countFor(measured.byTransport, expectation.transport),
+  ];
+  for (const each of compared) {
+    if (each === undefined) continue;
+    each.daylight[outcome]++;
+    // The baseline does not claim to find the other classes.
+    if (expectation.traffic !== 'shadow') continue;
+    each.body[hit.body ? 'found' : 'missed']++;
+    each.any[hit.any ? 'found' : 'missed']++;
+  }
 }
 
 function addBenign(measured: Measured, traffic: Traffic): void {
@@ -159,8 +189,8 @@ function remark(
   };
 }
 
-function countFor(map: Map<string, Count>, key: string): Count {
-  const count = map.get(key) ?? zero();
+function countFor(map: Map<string, Compared>, key: string): Compared {
+  const count = map.get(key) ?? { daylight: zero(), body: zero(), any: zero() };
   map.set(key, count);
   return count;
 }

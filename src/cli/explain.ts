@@ -6,13 +6,13 @@
 import type { Command } from 'commander';
 import { decide } from '../engine/decide.ts';
 import type { Flow, Generation, LearnedServer, Transport } from '../engine/flow.ts';
+import { serverKeyOfUrl } from '../engine/inventory/server-key.ts';
 import { redactUrl } from '../engine/redact-url.ts';
 import { explain as explainMatch } from '../engine/rules/explain.ts';
 import { sampleFlows } from '../engine/rules/samples.ts';
 import type { Rule } from '../engine/rules/schema.ts';
 import { isSignalId, SIGNALS } from '../engine/signals/catalogue.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
-import { splitUrl } from '../engine/url.ts';
 import type { Action, Traffic, Verdict } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
@@ -53,7 +53,7 @@ async function explain(subject: string, options: CommonOptions): Promise<void> {
   }
   const explanation = await withStore(config, async (store) => {
     if (!isUrl) return explainEvent(await getEvent(store.reader, subject), subject, source.rules);
-    const key = serverKeyOf(subject);
+    const key = serverKeyOfUrl(subject);
     const [known] = await listServers(store.reader, { serverKey: key, limit: 1 });
     return explainUrl(subject, known, source);
   });
@@ -112,7 +112,7 @@ function explainUrl(url: string, known: InventoryServer | undefined, source: Par
       ...ruleIds(verdict),
       traffic: verdict.traffic,
       action: verdict.action,
-      server: serverKeyOf(url),
+      server: serverKeyOfUrl(url),
       host: flow.server.host,
     }),
   };
@@ -120,14 +120,6 @@ function explainUrl(url: string, known: InventoryServer | undefined, source: Par
 
 function ruleIds(verdict: Verdict): { rules: string[] } {
   return { rules: verdict.matches.map((match) => match.ruleId) };
-}
-
-/** As events name it: origin and path without query, redacted. */
-function serverKeyOf(url: string): string {
-  const redacted = redactUrl(url);
-  const { scheme } = splitUrl(redacted);
-  const http = scheme === 'wss' ? `https${redacted.slice(3)}` : scheme === 'ws' ? `http${redacted.slice(2)}` : redacted;
-  return http.split(/[?#]/)[0]!;
 }
 
 function learnedFrom(server: InventoryServer): LearnedServer {

@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   events: async () => (await import('./events.ts')).eventsCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
   servers: async () => (await import('./servers.ts')).serversCommand(),
+  findings: async () => (await import('./findings.ts')).findingsCommand(),
   rules: async () => (await import('./rules.ts')).rulesCommand(),
   exceptions: async () => (await import('./exceptions.ts')).exceptionsCommand(),
   replay: async () => (await import('./replay.ts')).replayCommand(),

@@ -8,6 +8,7 @@ import { actor, recordChange } from './audit.ts';
 import { type CommonOptions, command, configOf, group } from './command.ts';
 import { listServersSeen } from './inventory.ts';
 import { print, printJson } from './output.ts';
+import { showServer } from './show-server.ts';
 import { splitNames } from './values.ts';
 
 interface ApproveOptions extends CommonOptions {
@@ -25,6 +26,9 @@ export function serversCommand(): Command {
       .option('--since <time>', 'how far back, e.g. 24h, 14d or 2026-11-01', '30d')
       .option('--limit <n>', 'at most so many', '200')
       .action(listServersSeen),
+    command('show', 'show everything about one server: identity, users, clients, tools, findings')
+      .argument('<url>', 'as "servers list" shows it')
+      .action(showServer),
     command('approve', 'approve a server; a running appliance follows at once')
       .argument('<url>', 'origin and path, e.g. https://mcp.example.com/mcp; covers what lies below')
       .option('--owner <name>', 'who answers for it')

@@ -3,6 +3,9 @@
 // Field names are the column names of ClickHouse (src/store/sql). URLs are stored in redacted form only.
 
 import type { Flow, Generation, Transport } from './flow.ts';
+import { type Authentication, authenticationOf } from './inventory/authentication.ts';
+import { serverKeyOf } from './inventory/server-key.ts';
+import type { ToolTexts } from './inventory/tool.ts';
 import { redactUrl } from './redact-url.ts';
 import type { Action, Disposition, Traffic, Verdict } from './verdict.ts';
 
@@ -75,6 +78,7 @@ export interface HttpFlowEvent {
   mcp_server_name: string;
   mcp_server_version: string;
   mcp_servers: readonly string[];
+  mcp_auth: Authentication | '';
   dlp_count: number;
   excerpt: string;
 }
@@ -96,8 +100,49 @@ export interface AuditEvent {
   after: string;
 }
 
+/** A tool that a server listed, when its definition is new to the process that saw it, and once a day after that. */
+export interface ToolSeenEvent extends ToolTexts {
+  kind: 'tool_seen';
+  ts: number;
+  event_id: string;
+  tenant: string;
+  sensor: string;
+  server_key: string;
+  /** SHA-256 of the whole definition in canonical form. */
+  tool_hash: string;
+  /** Checks that the definition failed (inventory/checks.ts), and what shows it: one text for each. */
+  checks: readonly string[];
+  evidence: readonly string[];
+  /** Event id of the exchange in which it passed. */
+  flow_id: string;
+}
+
+/** Something about a server that people should know. */
+export interface ServerFindingEvent {
+  kind: 'server_finding';
+  ts: number;
+  event_id: string;
+  tenant: string;
+  sensor: string;
+  finding: 'tool-changed' | 'tool-suspicious';
+  level: 'low' | 'medium' | 'high';
+  server_key: string;
+  tool: string;
+  /** One sentence. */
+  summary: string;
+  checks: readonly string[];
+  evidence: readonly string[];
+  /** What changed: fields, and the text of each before and after. */
+  fields: readonly string[];
+  before: readonly string[];
+  after: readonly string[];
+  hash_before: string;
+  hash_after: string;
+  flow_id: string;
+}
+
 /** What can be spooled; `kind` names the table. */
-export type Event = HttpFlowEvent | AuditEvent;
+export type Event = HttpFlowEvent | AuditEvent | ToolSeenEvent | ServerFindingEvent;
 
 /** Where an event comes from. */
 export interface EventOrigin {
@@ -106,11 +151,7 @@ export interface EventOrigin {
   sensor: string;
 }
 
-/**
- * The row for one flow.
- *
- * @param serverKey what the inventory groups by: origin and path without query, redacted; '' for traffic that is not MCP.
- */
+/** The row for one flow. */
 export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, origin: EventOrigin): HttpFlowEvent {
   const url = redactUrl(flow.request.url);
   const { mcp } = verdict;
@@ -156,7 +197,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     policy_step: verdict.policy.step,
     policy_id: verdict.policy.id,
     error: outcome.error,
-    server_key: isMcp ? (flow.learned?.stream ?? flow.learned?.url ?? withoutQuery(url)) : '',
+    server_key: serverKeyOf(flow, verdict),
     mcp_generation: mcp.generation,
     mcp_transport: isMcp ? mcp.transport : '',
     mcp_method: mcp.method,
@@ -169,6 +210,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     mcp_server_name: mcp.serverName,
     mcp_server_version: mcp.serverVersion,
     mcp_servers: mcp.servers,
+    mcp_auth: authenticationOf(flow, verdict.traffic),
     dlp_count: verdict.findings.length,
     excerpt: '',
   };

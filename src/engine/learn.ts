@@ -5,6 +5,7 @@
 // The endpoint that an old-transport stream names is remembered as well, because POSTs to it often prove nothing themselves.
 
 import type { Flow, LearnedServer } from './flow.ts';
+import { remember } from './remember.ts';
 import { DECIDED } from './signals/score.ts';
 import { splitUrl } from './url.ts';
 import type { Verdict } from './verdict.ts';
@@ -50,7 +51,9 @@ function isDecided({ extraction, traffic, confidence }: Verdict): boolean {
  * The key under which a server is remembered and looked up: origin and path, without credentials, query and final slash.
  * WebSocket addresses share the key of the HTTP address.
  */
-export function learnedKey(url: string): string {
+export const learnedKey: (url: string) => string = remember(keyOf);
+
+function keyOf(url: string): string {
   const { scheme, host, port, path } = splitUrl(url);
   const web = SCHEMES[scheme] ?? scheme;
   const name = host.includes(':') ? `[${host}]` : host;

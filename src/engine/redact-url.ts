@@ -5,6 +5,7 @@
 // that looks like a secret (secret.ts). The fragment never travels and is dropped. Everything else is kept byte for byte, so
 // that redacting twice changes nothing. Works on any text in linear time and never throws.
 
+import { remember } from './remember.ts';
 import { decodeLeniently, looksSecret, namesSecret } from './secret.ts';
 
 export const REDACTED = '{redacted}';
@@ -20,9 +21,7 @@ const MAX_SEGMENT = 512;
 const MAX_DEPTH = 2;
 
 /** The redacted form of an absolute URL, or of a path. */
-export function redactUrl(url: string): string {
-  return redactAt(url, 0);
-}
+export const redactUrl: (url: string) => string = remember((url) => redactAt(url, 0));
 
 function redactAt(url: string, depth: number): string {
   const hash = url.indexOf('#');

@@ -1,21 +1,25 @@
 // Takes an absolute URL apart without changing it. Never throws, linear time: URLs come from the wire as clients wrote them.
 
+import { remember } from './remember.ts';
+
 /** The parts of a URL as written; `scheme` and `host` in lower case, `host` without brackets and final dot. */
 export interface UrlParts {
-  scheme: string;
-  userinfo: string;
-  host: string;
+  readonly scheme: string;
+  readonly userinfo: string;
+  readonly host: string;
   /** Port as written, else the scheme's default, else 0. */
-  port: number;
+  readonly port: number;
   /** From the first slash, without query; `/` if empty. */
-  path: string;
+  readonly path: string;
   /** Without the question mark. */
-  query: string;
+  readonly query: string;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, ws: 80, https: 443, wss: 443 };
 
-export function splitUrl(url: string): UrlParts {
+export const splitUrl: (url: string) => UrlParts = remember(split);
+
+function split(url: string): UrlParts {
   const hash = url.indexOf('#');
   const bare = hash < 0 ? url : url.slice(0, hash);
   const mark = bare.indexOf('?');

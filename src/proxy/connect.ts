@@ -12,10 +12,10 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
 import { type Authority, formatAuthority } from './authority.ts';
+import { shakeHands } from './client-handshake.ts';
 import type { ClientHello } from './clienthello.ts';
 import { isUntrusted, type Origin } from './dial.ts';
 import { hostMatches } from './host-pattern.ts';
@@ -137,7 +137,11 @@ async function classify(
         `The tunnel to ${formatAuthority(authority)} began with a broken ClientHello: ${peeked.reason}.`,
       );
     case 'closed':
-      socket.destroy();
+      if (scheme === 'http') {
+        socket.destroy();
+        return;
+      }
+      throw leftAfterHandshake(authority);
   }
 }
 
@@ -188,7 +192,13 @@ async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
           : error;
     }
   }
-  const inside = await shakeHands(opening, servername, hello.alpn.length > 0 ? protocol : '');
+  const inside = await shakeHands(socket, {
+    secureContext: await services.issuer.secureContextFor({ host: servername }),
+    servername,
+    protocol: hello.alpn.length > 0 ? protocol : '',
+    timeoutMs: services.config.proxy.timeouts.handshake,
+  });
+  tunnel.tls = { ...tunnel.tls, alpn: inside.alpnProtocol || '', version: inside.getProtocol() ?? '' };
   // A client that agreed on a protocol has said what it speaks; what is not that is refused, never passed on unseen.
   if (refusal || inside.alpnProtocol) {
     const upstream = refusal ? undefined : services.upstreams.open(origin, (address) => (tunnel.server.address = address));
@@ -209,51 +219,19 @@ async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
   await classify(opening, inside, 'https', { origin, expected });
 }
 
+/** Clients that verify only once the handshake is over (Node does) refuse a certificate by leaving without a word. */
+function leftAfterHandshake(authority: Authority): DaylightError {
+  return new DaylightError(
+    'ERR_CLIENT_TLS',
+    `The client closed the tunnel to ${formatAuthority(authority)} right after the TLS handshake, without a request. Clients that do not trust the CA of this appliance, or that pin certificates, do that.`,
+  );
+}
+
 /** HTTP protocols of the client's offer, in its order; HTTP/1.1 for a client that makes none. */
 function offerOf(hello: ClientHello): string[] {
   const offer = hello.alpn.filter((protocol) => protocol === 'h2' || protocol === 'http/1.1');
   if (!offer.includes('http/1.1')) offer.push('http/1.1');
   return offer;
-}
-
-/** The TLS handshake with the client. @param protocol ALPN to choose, '' if the client offered none */
-async function shakeHands(opening: Opening, servername: string, protocol: string): Promise<TLSSocket> {
-  const { services, socket, tunnel } = opening;
-  const secureContext = await services.issuer.secureContextFor({ host: servername });
-  return new Promise((resolve, reject) => {
-    const inside = new TLSSocket(socket, {
-      isServer: true,
-      secureContext,
-      ...(protocol === '' ? {} : { ALPNProtocols: [protocol] }),
-    });
-    const { handshake } = services.config.proxy.timeouts;
-    const timer = setTimeout(() => fail(new Error(`not complete after ${handshake} ms`)), handshake);
-    const onClose = (): void => fail(new Error('the client closed the connection'));
-    function fail(error: Error): void {
-      clearTimeout(timer);
-      inside.destroy();
-      const hint = /unknown_ca|unknown ca|certificate.unknown|bad.certificate/i.test(error.message)
-        ? ' It does not trust the CA of this appliance, or it pins the certificate of this server.'
-        : '';
-      reject(
-        new DaylightError(
-          'ERR_CLIENT_TLS',
-          `The TLS handshake with the client for ${servername} failed: ${error.message}.${hint}`,
-          { cause: error },
-        ),
-      );
-    }
-    inside.once('error', fail);
-    inside.once('close', onClose);
-    inside.once('secure', () => {
-      clearTimeout(timer);
-      inside.off('error', fail);
-      inside.off('close', onClose);
-      inside.on('error', () => {});
-      tunnel.tls = { ...tunnel.tls, alpn: inside.alpnProtocol || '', version: inside.getProtocol() ?? '' };
-      resolve(inside);
-    });
-  });
 }
 
 function hostEntry(config: Config['proxy'], host: string): Config['proxy']['upstream']['hosts'][number] | undefined {

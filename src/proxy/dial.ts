@@ -83,6 +83,8 @@ export async function dial(origin: Origin, options: DialOptions): Promise<Socket
 const UNTRUSTED =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH|ERROR_IN_CERT|CRL_)/;
 
+const WANTS_CERTIFICATE = /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE)/;
+
 const HINTS: Record<string, string> = {
   CERT_HAS_EXPIRED: 'Its certificate has expired.',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'Its certificate is self-signed. If you trust it, add the certificate to proxy.upstream.ca.',
@@ -108,7 +110,7 @@ function explain(origin: Origin, error: NodeJS.ErrnoException): DaylightError {
       },
     );
   }
-  if (code.includes('ALERT_CERTIFICATE_REQUIRED') || code.includes('ALERT_BAD_CERTIFICATE')) {
+  if (WANTS_CERTIFICATE.test(code)) {
     return new DaylightError(
       'ERR_UPSTREAM_TLS',
       `${place} asks for a client certificate, which cannot pass through inspection. Set clientCertificate: true for it under proxy.upstream.hosts.`,
@@ -128,6 +130,18 @@ function explain(origin: Origin, error: NodeJS.ErrnoException): DaylightError {
     });
   }
   return new DaylightError('ERR_UPSTREAM_CONNECT', `No connection to ${place}: ${error.message || code}.`, { cause: error });
+}
+
+/** What broke an established connection: servers of TLS 1.3 ask for a client certificate only when the handshake is over. */
+export function explainBroken(origin: Origin, error: NodeJS.ErrnoException & { reason?: string }): DaylightError {
+  const code = error.code ?? '';
+  if (WANTS_CERTIFICATE.test(code)) return explain(origin, error);
+  const place = `${formatHost(origin.host)}:${origin.port}`;
+  const why = error.reason || error.message.trim() || code;
+  const tls = code.startsWith('ERR_SSL_');
+  return new DaylightError(tls ? 'ERR_UPSTREAM_TLS' : 'ERR_UPSTREAM_CONNECT', `The connection to ${place} broke: ${why}.`, {
+    cause: error,
+  });
 }
 
 /** Whether a failed dial means that the server's certificate could not be verified (as against: not reachable). */

@@ -39,15 +39,16 @@ export function answerBlocked(flow: Flow, verdict: Verdict, contact: string): An
   const match = verdict.matches[0];
   const server = redactUrl(flow.request.url);
   const rule = match ? `${match.title} (${match.ruleId})` : verdict.policy.step;
-  const message = `Blocked by Daylight: ${verdict.reason} Rule: ${rule}. To ask for approval, send ${contact} the event id ${flow.id}.`;
   const details = {
     eventId: flow.id,
     traffic: verdict.traffic,
     server,
     rule: match?.ruleId ?? '',
+    ruleTitle: match?.title ?? '',
     reason: verdict.reason,
-    howToAsk: `Send ${contact} the event id ${flow.id}.`,
+    howToAsk: `To ask for approval, send ${contact} the event id ${flow.id}.`,
   };
+  const message = `Blocked by Daylight: ${verdict.reason} Rule: ${rule}. ${details.howToAsk}`;
   return answer(flow, verdict.mcp, {
     status: 403,
     reason: 'Forbidden',
@@ -110,16 +111,27 @@ function build(status: number, reason: string, type: string, text: string, event
   return { status, reason, headers, body };
 }
 
-function page(content: Content): string {
-  const rows = Object.entries(content.details)
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`)
+/** What the page shows below its sentences, and under which name. */
+const LABELS: Record<string, string> = {
+  server: 'Server',
+  traffic: 'Traffic',
+  ruleTitle: 'Rule',
+  rule: 'Rule id',
+  error: 'Error',
+  eventId: 'Event',
+};
+
+function page({ title, details }: Content): string {
+  const rows = Object.entries(LABELS)
+    .filter(([key]) => details[key])
+    .map(([key, label]) => `<dt>${label}</dt><dd>${escapeHtml(details[key]!)}</dd>`)
     .join('');
+  const sentences = [details.reason, details.howToAsk].filter(Boolean).map((text) => `<p>${escapeHtml(text!)}</p>`);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(content.title)}</title><style>
+<title>${escapeHtml(title)}</title><style>
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:12vh auto;padding:0 1.5rem}
 h1{font-size:1.5rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;font-size:.875rem}dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}
-</style></head><body><h1>${escapeHtml(content.title)}</h1><p>${escapeHtml(content.message)}</p><dl>${rows}</dl></body></html>`;
+</style></head><body><h1>${escapeHtml(title)}</h1>${sentences.join('')}<dl>${rows}</dl></body></html>`;
 }
 
 function escapeHtml(text: string): string {

@@ -11,6 +11,7 @@
 import type { Disposition } from '../engine/verdict.ts';
 import type { DaylightError } from '../errors.ts';
 import { BodyGate, type GateOptions } from './body-gate.ts';
+import { Brake } from './brake.ts';
 import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
 import { endToEnd, endToEndTrailers } from './hop-headers.ts';
 import { headerValue } from './http1-head.ts';
@@ -44,6 +45,8 @@ export class Exchange implements RequestSink, ResponseSink {
   #options: ExchangeOptions;
   #inspection: Inspection;
   #sender: RequestSender;
+  #requestBrake: Brake;
+  #responseBrake: Brake;
   #requestGate: BodyGate | undefined;
   #responseGate: BodyGate | undefined;
   #sse: SseGate | undefined;
@@ -56,12 +59,14 @@ export class Exchange implements RequestSink, ResponseSink {
     this.#options = options;
     const { services, tunnel, request, acquire, client } = options;
     this.#inspection = new Inspection(services, tunnel, request);
+    this.#requestBrake = new Brake((stop) => (stop ? client.pauseRequest() : client.resumeRequest()));
+    this.#responseBrake = new Brake((stop) => (stop ? this.#sender.pauseResponse() : this.#sender.resumeResponse()));
     this.#sender = new RequestSender({
       request,
       acquire,
       sink: this,
-      pause: () => client.pauseRequest(),
-      resume: () => client.resumeRequest(),
+      pause: () => this.#requestBrake.press('receiver'),
+      resume: () => this.#requestBrake.release('receiver'),
       fail: (error) => this.fail(error),
     });
   }
@@ -79,7 +84,7 @@ export class Exchange implements RequestSink, ResponseSink {
       judge: (body, final) => this.#mayPass(() => this.#inspection.bodyMayPass('request', body, final)),
       forward: (chunk) => this.#sender.write(chunk),
       finish: (trailers) => this.#sender.end(trailers),
-      pace: (stop) => (stop ? client.pauseRequest() : client.resumeRequest()),
+      pace: (stop) => this.#requestBrake.set('inspection', stop),
     });
     this.#requestGate.onLate = () => this.#sender.flush();
     // Never hold the head of such a request back; its body is sniffed all the same.
@@ -132,7 +137,7 @@ export class Exchange implements RequestSink, ResponseSink {
   }
 
   clientDrain(): void {
-    this.#sender.resumeResponse();
+    this.#responseBrake.release('receiver');
   }
 
   clientGone(error?: DaylightError): void {
@@ -181,7 +186,7 @@ export class Exchange implements RequestSink, ResponseSink {
           respond();
           this.#write(chunk);
         },
-        pace: (stop) => (stop ? this.#sender.pauseResponse() : this.#sender.resumeResponse()),
+        pace: (stop) => this.#responseBrake.set('inspection', stop),
         finish: (trailers) => {
           respond();
           this.#end(trailers);
@@ -222,7 +227,7 @@ export class Exchange implements RequestSink, ResponseSink {
   }
 
   upstreamDrain(): void {
-    this.#options.client.resumeRequest();
+    this.#requestBrake.release('receiver');
   }
 
   upstreamFailed(error: DaylightError, retryable: boolean): void {
@@ -271,7 +276,7 @@ export class Exchange implements RequestSink, ResponseSink {
   }
 
   #write(chunk: Buffer): void {
-    if (!this.#options.client.write(chunk)) this.#sender.pauseResponse();
+    if (!this.#options.client.write(chunk)) this.#responseBrake.press('receiver');
   }
 
   #end(trailers: readonly string[]): void {

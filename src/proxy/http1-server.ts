@@ -42,7 +42,6 @@ export class Http1Connection {
   #headTimer: NodeJS.Timeout | undefined;
   #busy = false;
   #detached = false;
-  #quiet = 0;
 
   constructor(socket: Duplex & { setTimeout(ms: number): unknown }, options: Http1Options) {
     this.socket = socket;
@@ -80,7 +79,6 @@ export class Http1Connection {
   }
 
   #onData = (chunk: Buffer): void => {
-    this.#quiet = 0;
     if (this.#stream || this.#stash.length === 0) {
       this.#feed(chunk);
       return;
@@ -165,6 +163,7 @@ export class Http1Connection {
   #open(head: RequestHead, framing: Framing, chunk: Buffer, next: number): void {
     const stream = new Http1ServerStream(this, head, framing);
     this.#stream = stream;
+    this.socket.setTimeout(this.#options.requestTimeout);
     // Whoever takes the connection over gets the bytes behind the head from detach().
     this.#stash = next < chunk.length ? chunk.subarray(next) : NOTHING;
     const sink = this.#options.onRequest(stream, head, framing);
@@ -232,6 +231,7 @@ export class Http1Connection {
       this.#endAndDrain();
       return;
     }
+    this.socket.setTimeout(this.#options.idleTimeout);
     // The exchange may have paused it.
     this.socket.resume();
     if (this.#stash.length > 0 && !this.#busy) setImmediate(this.#feedStash);
@@ -264,11 +264,6 @@ export class Http1Connection {
   };
 
   #onTimeout = (): void => {
-    this.#quiet += this.#options.idleTimeout;
-    if (this.#stream && this.#quiet < this.#options.requestTimeout) {
-      this.socket.setTimeout(this.#options.idleTimeout);
-      return;
-    }
     const sink = this.#stream?.sink;
     this.#stream = undefined;
     sink?.clientGone(new DaylightError('ERR_TIMEOUT', `Nothing passed in ${this.#options.requestTimeout} ms`));

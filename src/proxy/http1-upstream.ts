@@ -15,6 +15,8 @@ const EXPECTS_BODY = /^(POST|PUT|PATCH)$/;
 
 export interface Http1UpstreamOptions {
   headerBytes: number;
+  /** Says what broke the connection. */
+  explain(error: Error): DaylightError;
   /** The connection is free for another exchange for `idleMs` milliseconds. */
   onIdle(connection: Http1Upstream, idleMs: number): void;
   onClose(connection: Http1Upstream): void;
@@ -36,6 +38,7 @@ export class Http1Upstream implements UpstreamStream {
   #upgrading = false;
   #chunkedRequest = false;
   #requestOver = true;
+  #sent = false;
   #head: Buffer = NOTHING;
   #reader: BodyReader | undefined;
   #keepAlive = false;
@@ -62,11 +65,13 @@ export class Http1Upstream implements UpstreamStream {
     if (this.closed) queueMicrotask(this.#onClose);
     this.#answered = false;
     this.#requestOver = false;
+    this.#sent = false;
     return this;
   }
 
   send(request: ProxyRequest, headers: readonly string[]): void {
     this.#method = request.method;
+    this.#sent = true;
     this.#chunkedRequest = request.body.kind === 'unknown';
     const host = headerValue(headers, 'host') === '' ? `Host: ${request.authority}\r\n` : '';
     let framing = this.#chunkedRequest ? 'Transfer-Encoding: chunked\r\n' : '';
@@ -79,6 +84,7 @@ export class Http1Upstream implements UpstreamStream {
   /** Sends bytes as they are (WebSocket handshake). */
   sendRaw(method: string, text: string): void {
     this.#method = method;
+    this.#sent = true;
     this.#upgrading = true;
     this.#collect(text);
     this.#requestOver = true;
@@ -102,7 +108,13 @@ export class Http1Upstream implements UpstreamStream {
   }
 
   abort(): void {
+    const unused = this.#sink !== undefined && !this.#sent && !this.closed;
     this.#sink = undefined;
+    if (unused) {
+      // Whoever it was opened for has gone; another one may need it.
+      this.#options.onIdle(this, this.#idleMs);
+      return;
+    }
     this.closed = true;
     this.socket.destroy();
   }
@@ -253,9 +265,9 @@ export class Http1Upstream implements UpstreamStream {
   }
 
   #onError = (error: Error): void => {
-    this.#fail(
-      new DaylightError('ERR_UPSTREAM_CONNECT', `The connection to the server broke: ${error.message}`, { cause: error }),
-    );
+    this.#fail(this.#options.explain(error));
+    // An alert of TLS does not end the socket by itself; an idle connection would be chosen again.
+    this.#die();
   };
 
   #onClose = (): void => {
@@ -263,7 +275,7 @@ export class Http1Upstream implements UpstreamStream {
       this.closed = true;
       this.#options.onClose(this);
     }
-    this.#fail(new DaylightError('ERR_UPSTREAM_CONNECT', 'The server closed the connection before the response was complete'));
+    this.#fail(new DaylightError('ERR_UPSTREAM_CONNECT', 'The server closed the connection before the response was complete.'));
   };
 
   #protocolError(error: unknown, sink: ResponseSink): void {

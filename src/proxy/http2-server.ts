@@ -40,6 +40,8 @@ export function serveHttp2(socket: Duplex, options: Http2ServerOptions): ServerH
   session.setLocalWindowSize(SESSION_WINDOW);
   session.setTimeout(options.idleTimeout, () => session.close());
   session.on('error', () => session.destroy());
+  // The socket may stay half open; a client that ends its side has gone.
+  socket.on('end', () => session.destroy());
   session.on('stream', (stream, _headers, flags, raw) => openStream(stream, flags, raw, options));
   return session;
 }
@@ -58,7 +60,7 @@ function openStream(stream: ServerHttp2Stream, flags: number, raw: readonly stri
     return;
   }
   const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-  stream.setTimeout(options.requestTimeout, () => stream.close(constants.NGHTTP2_CANCEL));
+  stream.setTimeout(options.requestTimeout, () => stream.destroy(new Error('nothing passed for too long')));
   const client = new Http2ServerStream(stream);
   const request: ProxyRequest = {
     method,
@@ -123,6 +125,8 @@ class Http2ServerStream implements ClientStream {
       sink.requestFlush();
     });
     stream.on('end', () => {
+      // A reset also ends the stream; 'close' follows and says so.
+      if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
       sink.requestEnd(this.#requestTrailers);
       sink.requestFlush();
     });
@@ -175,7 +179,8 @@ class Http2ServerStream implements ClientStream {
   reset(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // close() would end the body first, and what was cut would look whole.
+    this.#stream.destroy(new Error('cut'));
   }
 
   pauseRequest(): void {

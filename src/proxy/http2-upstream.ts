@@ -19,14 +19,16 @@ export class Http2Upstream {
   closed = false;
 
   #session: ClientHttp2Session;
+  #explain: (error: Error) => DaylightError;
 
   constructor(
     socket: Duplex,
     authority: string,
     address: string,
-    options: { headerBytes: number; idleTimeout: number; onClose(): void },
+    options: { headerBytes: number; idleTimeout: number; explain(error: Error): DaylightError; onClose(): void },
   ) {
     this.address = address;
+    this.#explain = options.explain;
     const session = connect(authority, {
       createConnection: () => socket,
       settings: { initialWindowSize: STREAM_WINDOW, maxHeaderListSize: options.headerBytes, enablePush: false },
@@ -48,7 +50,7 @@ export class Http2Upstream {
   }
 
   begin(sink: ResponseSink): UpstreamStream {
-    return new Http2UpstreamStream(this.#session, sink);
+    return new Http2UpstreamStream(this.#session, sink, this.#explain);
   }
 
   close(): void {
@@ -65,12 +67,15 @@ export class Http2Upstream {
 
 class Http2UpstreamStream implements UpstreamStream {
   #session: ClientHttp2Session;
+  #explain: (error: Error) => DaylightError;
   #sink: ResponseSink | undefined;
   #stream: ClientHttp2Stream | undefined;
   #requestTrailers: readonly string[] = [];
+  #abort = new AbortController();
 
-  constructor(session: ClientHttp2Session, sink: ResponseSink) {
+  constructor(session: ClientHttp2Session, sink: ResponseSink, explain: (error: Error) => DaylightError) {
     this.#session = session;
+    this.#explain = explain;
     this.#sink = sink;
   }
 
@@ -82,7 +87,7 @@ class Http2UpstreamStream implements UpstreamStream {
     const endStream = request.body.kind === 'none';
     let stream: ClientHttp2Stream;
     try {
-      stream = this.#session.request(raw as never, { endStream, waitForTrailers: !endStream });
+      stream = this.#session.request(raw as never, { endStream, waitForTrailers: !endStream, signal: this.#abort.signal });
     } catch (error) {
       this.#fail(`no stream could be opened: ${(error as Error).message}`, true);
       return;
@@ -124,12 +129,17 @@ class Http2UpstreamStream implements UpstreamStream {
       sink?.responseEnd(trailers);
       sink?.responseFlush();
     });
-    stream.on('error', () => {});
+    let broken: DaylightError | undefined;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // Errors of HTTP/2 itself are told by the code of the reset.
+      if (!error.code?.startsWith('ERR_HTTP2_')) broken = this.#explain(error);
+    });
     stream.on('close', () => {
       const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
       this.#fail(
         `the server closed the stream (HTTP/2 error code ${stream.rstCode})`,
         refused || (!answered && this.#session.destroyed),
+        broken,
       );
     });
   }
@@ -149,7 +159,8 @@ class Http2UpstreamStream implements UpstreamStream {
 
   abort(): void {
     this.#sink = undefined;
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    // close() would end the body first, and a request that was cut would look whole. This resets the stream with CANCEL.
+    this.#abort.abort();
   }
 
   pauseResponse(): void {
@@ -160,12 +171,12 @@ class Http2UpstreamStream implements UpstreamStream {
     this.#stream?.resume();
   }
 
-  #fail(message: string, retryable: boolean): void {
+  #fail(message: string, retryable: boolean, broken?: DaylightError): void {
     const sink = this.#sink;
     if (!sink) return;
     this.#sink = undefined;
     sink.upstreamFailed(
-      new DaylightError('ERR_UPSTREAM_PROTOCOL', `The exchange with the server failed: ${message}.`),
+      broken ?? new DaylightError('ERR_UPSTREAM_PROTOCOL', `The exchange with the server failed: ${message}.`),
       retryable,
     );
   }

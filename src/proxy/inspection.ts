@@ -57,14 +57,18 @@ export class Inspection {
     const before = this.#verdict;
     if (side === 'request') this.flow.request.body = body;
     else if (this.flow.response) this.flow.response.body = body;
-    if (!this.mayPass(`${side}-body`)) return false;
+    const passes = this.mayPass(`${side}-body`);
+    if (side === 'response' && final) this.#services.tools.see(this.flow, this.verdict, body.text);
+    if (!passes) return false;
     if (!final) this.#verdict = before;
     return true;
   }
 
   messageMayPass(message: Message): boolean {
     this.flow.message = message;
-    return this.mayPass('message');
+    const passes = this.mayPass('message');
+    if (message.direction === 'response') this.#services.tools.see(this.flow, this.verdict, message.text);
+    return passes;
   }
 
   /** The server's head has arrived. */

@@ -46,7 +46,11 @@ export function createListener(services: ProxyServices): ProxyListener {
       const verdict = guards.clients.check(address);
       const count = perClient.get(address) ?? 0;
       if (!verdict.allowed || count >= limits.connectionsPerClient || sockets.size >= limits.connections) {
-        const reason = verdict.allowed ? `more than ${limits.connectionsPerClient} connections from one client` : verdict.reason;
+        const tooMany =
+          sockets.size >= limits.connections
+            ? `more than ${limits.connections} connections in all`
+            : `more than ${limits.connectionsPerClient} connections from one client`;
+        const reason = verdict.allowed ? tooMany : verdict.reason;
         log.warn({ client: address, reason }, 'client refused');
         socket.on('error', () => {});
         socket.end(plainAnswer(verdict.allowed ? 503 : 403, `Daylight does not serve this client: ${reason}\n`));
@@ -178,6 +182,8 @@ class ClientConnection {
   }
 
   async #connect(head: RequestHead): Promise<void> {
+    // Until something is asked for in the tunnel there is nothing to finish.
+    this.#onOpen({ shutdown: () => this.#socket.destroy() });
     try {
       const authority = this.#check(head.target, undefined);
       await this.#services.resolver.resolve(authority.host);

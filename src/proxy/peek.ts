@@ -79,6 +79,10 @@ export function peek(socket: Duplex, options: { tls: boolean; quietMs: number; t
       return { kind: 'opaque' };
     }
 
+    if (socket.destroyed || socket.readableEnded) {
+      finish({ kind: 'closed' });
+      return;
+    }
     socket.on('data', onData);
     socket.on('end', onClosed);
     socket.on('close', onClosed);

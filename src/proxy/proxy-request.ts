@@ -8,7 +8,7 @@ const ABSOLUTE = /^(https?):\/\/([^/?#]+)([^#]*)$/i;
 /**
  * A request in a tunnel: origin-form, or absolute-form, whose authority then replaces Host.
  *
- * @param fallback authority for HTTP/1.0 without Host
+ * @param fallback authority for a request without one: HTTP/1.0, or an empty Host
  * @throws DaylightError ERR_HTTP_SYNTAX
  */
 export function tunnelRequest(head: RequestHead, framing: Framing, scheme: 'http' | 'https', fallback: string): ProxyRequest {
@@ -17,7 +17,10 @@ export function tunnelRequest(head: RequestHead, framing: Framing, scheme: 'http
     throw syntax(`request target ${JSON.stringify(head.target.slice(0, 80))} is neither a path nor an absolute URL`);
   }
   if (absolute) return withHost(build(head, framing, schemeOf(absolute), absolute[2]!, pathOf(absolute)));
-  return build(head, framing, scheme, headerValue(head.headers, 'host') || fallback, head.target);
+  const host = headerValue(head.headers, 'host');
+  // Without a host the request is for the tunnel's, and the server is told so.
+  if (host === '') return withHost(build(head, framing, scheme, fallback, head.target));
+  return build(head, framing, scheme, host, head.target);
 }
 
 /**

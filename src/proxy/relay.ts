@@ -10,19 +10,23 @@ export interface Relayed {
   error: string;
 }
 
+/** Milliseconds of silence that end a tunnel of which one side has ended: that side may have gone altogether. */
+const HALF_OPEN_MS = 30_000;
+
 /** @param idleMs both sides silent for this long ends the tunnel */
 export function relay(a: Duplex, b: Duplex, idleMs: number): Promise<Relayed> {
   return new Promise((resolve) => {
     const result: Relayed = { up: 0, down: 0, error: '' };
     let open = 2;
     let lastBytes = -1;
-    const idle = setInterval(() => {
+    const check = (): void => {
       if (result.up + result.down === lastBytes) {
         a.destroy();
         b.destroy();
       }
       lastBytes = result.up + result.down;
-    }, idleMs);
+    };
+    let idle = setInterval(check, idleMs);
 
     const forward = (from: Duplex, to: Duplex, count: (bytes: number) => void): void => {
       from.on('data', (chunk: Buffer) => {
@@ -32,6 +36,8 @@ export function relay(a: Duplex, b: Duplex, idleMs: number): Promise<Relayed> {
       to.on('drain', () => from.resume());
       from.on('end', () => {
         if (!to.writableEnded) to.end();
+        clearInterval(idle);
+        if (open > 0) idle = setInterval(check, Math.min(idleMs, HALF_OPEN_MS));
       });
       from.on('error', (error: Error) => {
         result.error ||= error.message;

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { LeafIssuer } from './leaf.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { Resolver } from './resolve.ts';
+import type { ToolSightings } from './tool-sightings.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What earlier flows taught about servers; shared by the workers. */
@@ -26,6 +27,7 @@ export interface ProxyServices {
   emit(event: Event): void;
   identify(client: { address: string; port: number }, headers: readonly string[]): Principal;
   memory: ServerMemory;
+  tools: ToolSightings;
   resolver: Resolver;
   issuer: LeafIssuer;
   passthrough: Passthrough;

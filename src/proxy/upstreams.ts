@@ -11,7 +11,7 @@ import { createSecureContext, getCACertificates, type SecureContext, type TLSSoc
 import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
 import { formatAuthority } from './authority.ts';
-import { dial, type Origin } from './dial.ts';
+import { dial, explainBroken, type Origin } from './dial.ts';
 import { hostMatches } from './host-pattern.ts';
 import { Http1Upstream } from './http1-upstream.ts';
 import { Http2Upstream } from './http2-upstream.ts';
@@ -47,6 +47,8 @@ export interface Upstreams {
 /** Milliseconds that a verified origin is taken as known. */
 const KNOWN_MS = 5 * 60_000;
 const IDLE_PER_ORIGIN = 64;
+/** Connections that are being opened to one origin at once; further exchanges wait for one of them to get free or fail. */
+const DIALS_PER_ORIGIN = 32;
 const ORIGINS = 4096;
 
 interface Pool {
@@ -54,6 +56,9 @@ interface Pool {
   idle: { connection: Http1Upstream; until: number }[];
   h2: Http2Upstream | undefined;
   pending: Promise<Http1Upstream | Http2Upstream> | undefined;
+  dialling: number;
+  /** Exchanges that wait because of DIALS_PER_ORIGIN, first come first served. */
+  waiting: { again(): void; fail(error: DaylightError): void }[];
   known: { alpn: string; address: string; until: number } | undefined;
   session: Buffer | undefined;
 }
@@ -71,7 +76,16 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
     let pool = pools.get(key);
     if (pool) return pool;
     if (pools.size >= ORIGINS) evict();
-    pool = { origin, idle: [], h2: undefined, pending: undefined, known: undefined, session: undefined };
+    pool = {
+      origin,
+      idle: [],
+      h2: undefined,
+      pending: undefined,
+      dialling: 0,
+      waiting: [],
+      known: undefined,
+      session: undefined,
+    };
     pools.set(key, pool);
     stats.origins = pools.size;
     return pool;
@@ -79,7 +93,7 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
 
   function evict(): void {
     for (const [key, pool] of pools) {
-      if (pool.pending || pool.h2) continue;
+      if (pool.pending || pool.h2 || pool.dialling > 0) continue;
       for (const { connection } of pool.idle) connection.abort();
       pools.delete(key);
       if (pools.size < ORIGINS * 0.9) return;
@@ -123,6 +137,7 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
     const session = new Http2Upstream(socket, `${origin.scheme}://${formatAuthority(origin)}`, address, {
       headerBytes: config.limits.headerBytes,
       idleTimeout: config.timeouts.idle,
+      explain: (error) => explainBroken(origin, error),
       onClose: () => {
         if (pool.h2 === session) pool.h2 = undefined;
       },
@@ -134,6 +149,7 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
   function wrapHttp1(pool: Pool, socket: Socket, address: string): Http1Upstream {
     return new Http1Upstream(socket, address, {
       headerBytes: config.limits.headerBytes,
+      explain: (error) => explainBroken(pool.origin, error),
       onIdle: (connection, idleMs) => {
         const owner = owners.get(connection);
         if (connection.pinned && owner) owner(connection);
@@ -226,17 +242,30 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
             ready(begin(idle, sink));
             return;
           }
+          if (pool.dialling >= DIALS_PER_ORIGIN) {
+            pool.waiting.push({ again: () => this.acquire(sink, fresh, ready), fail: (error) => ready(undefined, error) });
+            return;
+          }
           // Unknown yet, or plain HTTP/2: others may be able to share what is dialled now.
           const http2 = pool.known && origin.scheme === 'https' ? pool.known.alpn === 'h2' : origin.alpn[0] === 'h2';
+          pool.dialling++;
           (http2 ? share(pool) : connect(pool)).then(
             (connection) => {
+              pool.dialling--;
               onAddress(connection.address);
               if (connection instanceof Http2Upstream) ready(connection.begin(sink));
               // A shared dial that ended in HTTP/1 serves one caller; the others try again.
               else if (claim(connection)) ready(begin(connection, sink));
               else this.acquire(sink, fresh, ready);
+              while (pool.waiting.length > 0 && pool.dialling < DIALS_PER_ORIGIN) pool.waiting.shift()!.again();
             },
-            (error) => ready(undefined, asDaylightError(error)),
+            (failure) => {
+              pool.dialling--;
+              const error = asDaylightError(failure);
+              ready(undefined, error);
+              // Nobody waits for the same failure in turn.
+              for (const { fail } of pool.waiting.splice(0)) fail(error);
+            },
           );
         },
         close() {

@@ -18,7 +18,9 @@ import { createPassthrough } from './passthrough.ts';
 import { createResolver } from './resolve.ts';
 import { createServerMemory } from './server-memory.ts';
 import type { ProxyServices } from './services.ts';
+import { createToolSightings } from './tool-sightings.ts';
 import { createUpstreams } from './upstreams.ts';
+import { uuidv7 } from './uuid.ts';
 import type { WorkerStart } from './workers.ts';
 
 export interface ProxyWorker {
@@ -49,6 +51,7 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
   const upstreams = createUpstreams(config.proxy, resolver);
   const memory = createServerMemory(options.publish);
   memory.receive(start.learned);
+  const origin = { tenant: config.tenant, sensor: options.sensor };
   const services: ProxyServices = {
     config,
     log,
@@ -57,11 +60,15 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
     emit: options.emit,
     identify,
     memory,
+    tools: createToolSightings({
+      ...{ emit: options.emit, origin, now: Date.now, newId: uuidv7 },
+      onFault: (error) => log.error({ err: error }, 'the tools in an answer could not be read'),
+    }),
     resolver,
     issuer: await newIssuer(),
     passthrough: createPassthrough({ baselineFile: baselineFile(config), configured: config.proxy.inspect.passthrough }),
     upstreams,
-    origin: { tenant: config.tenant, sensor: options.sensor },
+    origin,
     now: Date.now,
   };
   const listener = createListener(services);

@@ -60,11 +60,15 @@ export interface Workers {
 
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 10_000;
+/** How long a taken port may belong to workers of a main process that was killed: they let go of it as soon as they notice. */
+const PORT_WAIT_MS = 3_000;
 
 /** @throws DaylightError if the first worker cannot listen */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { log } = options;
-  const port = options.start.port || (await freePort(options.start.host));
+  const { host } = options.start;
+  const port = options.start.port || (await freePort(host));
+  if (options.start.port) await portReleased(host, port, log);
   // What workers ask for: those that ask for the same share one socket, also when it is 0. Once nobody holds the socket, a new
   // one has to be asked for by the number that clients know.
   let asked = port;
@@ -145,12 +149,31 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   };
 }
 
-/** A port that is free now. All workers must name the same port to share its socket, so `0` is settled here. */
-function freePort(host: string): Promise<number> {
+/** Waits while somebody listens on the port, but not for long: the first worker then says what is wrong. */
+async function portReleased(host: string, port: number, log: Log): Promise<void> {
+  const giveUp = Date.now() + PORT_WAIT_MS;
+  for (let attempt = 0; Date.now() < giveUp; attempt++) {
+    try {
+      await freePort(host, port);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return;
+      if (attempt === 0) log.warn({ host, port }, 'the proxy port is taken; waiting for it');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/**
+ * A port that is free now. All workers must name the same port to share its socket, so `0` is settled here.
+ *
+ * @throws Error EADDRINUSE if `wanted` is another than 0 and taken
+ */
+function freePort(host: string, wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen({ host, port: 0, exclusive: true }, () => {
+    probe.listen({ host, port: wanted, exclusive: true }, () => {
       const address = probe.address();
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });

@@ -1,6 +1,6 @@
 // Which segments each reader has passed. A segment may go when its slowest reader has passed it.
 //
-// With one reader nothing needs remembering: passed means deleted. With more, what a reader has passed while others have
+// With one reader of its table nothing needs remembering: passed means deleted. With more, what a reader has passed while others have
 // not is kept in `<name>.passed`, one segment id a line; after a crash a reader may see its last segment twice, so
 // readers must tolerate that (ClickHouse does, by the segment's id).
 
@@ -19,14 +19,16 @@ export interface Segment {
 export interface Reader {
   /** Letters and digits; part of a file name. */
   name: string;
+  /** Whether it wants the segments of a table; all if absent. */
+  wants?(table: string): boolean;
   /** Resolves when the segment is safely delivered, `dead` if it can never be. A rejection means: try again later. */
   deliver(segment: Segment): Promise<'delivered' | 'dead'>;
 }
 
 export interface Cursors {
   hasPassed(reader: string, id: string): boolean;
-  /** Records that `reader` is done with the segment. True when all readers are. */
-  pass(reader: string, id: string): boolean;
+  /** Records that `reader` is done with the segment. True when all of `readers`, those who want it, are. */
+  pass(reader: string, id: string, readers: readonly string[]): boolean;
   /** The segment is gone. */
   forget(id: string): void;
 }
@@ -37,10 +39,10 @@ export function openCursors(dir: string, readers: readonly string[], present: Re
   if (readers.length > 1) for (const [name, ids] of passed) writeFileSync(fileOf(dir, name), linesOf(ids), { mode: 0o600 });
   return {
     hasPassed: (reader, id) => passed.get(reader)?.has(id) ?? false,
-    pass(reader, id) {
+    pass(reader, id, wanting) {
       passed.get(reader)?.add(id);
-      if (readers.length > 1) appendFileSync(fileOf(dir, reader), `${id}\n`, { mode: 0o600 });
-      return readers.every((name) => passed.get(name)?.has(id));
+      if (wanting.length > 1) appendFileSync(fileOf(dir, reader), `${id}\n`, { mode: 0o600 });
+      return wanting.every((name) => passed.get(name)?.has(id));
     },
     forget(id) {
       for (const ids of passed.values()) ids.delete(id);

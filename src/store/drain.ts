@@ -114,8 +114,12 @@ export function startDrain(options: DrainOptions): Drain {
       trouble('cap', `the spool in ${dir} reached its limit of ${limitBytes} bytes: the oldest ${segment.lane} events go unread`);
       await remove(segment);
     }
-    for (const { table } of folder.segments.values()) for (const reader of readers) ensureLoop(reader, table);
+    for (const { table } of folder.segments.values()) for (const reader of wanting(table)) ensureLoop(reader, table);
     for (const loop of loops.values()) loop.wake();
+  }
+
+  function wanting(table: string): Reader[] {
+    return readers.filter((reader) => reader.wants?.(table) ?? true);
   }
 
   async function remove(segment: SealedSegment): Promise<void> {
@@ -149,7 +153,8 @@ export function startDrain(options: DrainOptions): Drain {
         failing.delete(key);
         stats.delivered++;
         stats.deliveredBytes += segment.bytes;
-        if (cursors?.pass(reader.name, segment.id)) await remove(segment);
+        const all = wanting(table).map(({ name }) => name);
+        if (cursors?.pass(reader.name, segment.id, all)) await remove(segment);
       } catch (error) {
         const why = firstLine(error);
         stats.retries++;

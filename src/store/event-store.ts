@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../config.ts';
-import type { AuditEvent } from '../engine/event.ts';
+import type { AuditEvent, ServerFindingEvent } from '../engine/event.ts';
 import type { Log } from '../log.ts';
 import { connectStore, type Store } from './connect.ts';
 import { type DrainStats, startDrain } from './drain.ts';
@@ -16,6 +16,8 @@ import { claimFolder } from './folder-claim.ts';
 import { migrate } from './migrate.ts';
 import { processIdentity } from './process-identity.ts';
 import { openSpool } from './spool.ts';
+import { openToolLedger, type ToolLedger } from './tool-ledger.ts';
+import { createToolWatch } from './tool-watch.ts';
 
 export interface AuditEntry {
   action: string;
@@ -30,6 +32,8 @@ export interface AuditEntry {
 export interface EventStore {
   audit(entry: AuditEntry): void;
   status(): { ready: boolean; drain: DrainStats };
+  /** Resolves when ClickHouse answers and its tables are there, or after a wait when not. */
+  settled(): Promise<void>;
   /** Delivers what is spooled as far as it can in a few seconds, then ends the engine. */
   close(): Promise<void>;
 }
@@ -39,7 +43,7 @@ export interface EventStoreOptions {
   sensor: string;
   /** Makes event ids. */
   newId(now: number): string;
-  /** How long to wait for ClickHouse before serving without it, milliseconds. */
+  /** How long opening waits for ClickHouse before it goes on without it, milliseconds. */
   waitMs?: number;
 }
 
@@ -60,21 +64,45 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
   let store: Store | undefined;
   let client: ClickHouseClient | null = null;
   let closing = false;
+  let spoolClosed = false;
 
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const release = claimFolder(dir);
+  const spool = openSpool({
+    dir,
+    writer: processIdentity('main'),
+    onError: (error) => log.error({ err: error }, 'audit events and findings cannot be written to the spool'),
+  });
+  const ledger = openLedger();
+  const watch = ledger && createToolWatch({ ledger, raise });
   const drain = startDrain({
     dir,
     client: () => client,
     database: config.clickhouse === 'embedded' ? 'daylight' : config.clickhouse.database,
+    readers: watch ? [watch] : [],
     limitBytes: config.store.spoolLimit,
     onTrouble: ({ kind, message, cause }) => log[kind === 'retry' ? 'warn' : 'error']({ kind, err: cause }, message),
   });
-  const spool = openSpool({
-    dir,
-    writer: processIdentity('main'),
-    onError: (error) => log.error({ err: error }, 'audit events cannot be written to the spool'),
-  });
+  watch?.raiseWaiting().catch((error) => log.error({ err: error }, 'findings of before cannot be raised'));
+
+  function openLedger(): ToolLedger | undefined {
+    try {
+      return openToolLedger({ dir: config.data, newId, onBroken: (message, cause) => log.error({ err: cause }, message) });
+    } catch (error) {
+      log.error({ err: error }, 'the ledger of tools cannot be opened: tools are stored, changes of them go unnoticed');
+      return undefined;
+    }
+  }
+
+  async function raise(findings: readonly ServerFindingEvent[]): Promise<boolean> {
+    if (spoolClosed) return false;
+    for (const finding of findings) spool.append(finding);
+    await spool.flush();
+    for (const { finding, level, server_key, tool, summary } of findings)
+      log.warn({ finding, level, server: server_key, tool }, summary);
+    // A spool that was closed meanwhile may have given them up. Raised again they are the same rows.
+    return !spoolClosed;
+  }
 
   async function prepare(): Promise<void> {
     if (config.clickhouse === 'embedded') {
@@ -102,8 +130,14 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
     }
   }
 
+  async function drainFor(ms: number): Promise<void> {
+    if (client) await Promise.race([drain.idle(), new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+  }
+
   const prepared = prepare().catch((error) => log.error({ err: error }, 'there is no event store; events wait in the spool'));
-  await Promise.race([prepared, new Promise((resolve) => setTimeout(resolve, options.waitMs ?? START_WAIT_MS).unref())]);
+  const settled = (waitMs: number): Promise<unknown> =>
+    Promise.race([prepared, new Promise((resolve) => setTimeout(resolve, waitMs).unref())]);
+  await settled(options.waitMs ?? START_WAIT_MS);
 
   return {
     audit(entry) {
@@ -125,11 +159,16 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
       });
     },
     status: () => ({ ready: client !== null, drain: drain.stats() }),
+    settled: async () => void (await settled(START_WAIT_MS)),
     async close() {
       closing = true;
+      // Twice: what the workers left can raise findings, which go through the spool themselves.
+      await drainFor(CLOSE_DRAIN_MS / 2);
+      spoolClosed = true;
       await spool.close();
-      if (client) await Promise.race([drain.idle(), new Promise((resolve) => setTimeout(resolve, CLOSE_DRAIN_MS).unref())]);
+      await drainFor(CLOSE_DRAIN_MS / 2);
       await drain.stop();
+      ledger?.close();
       await store?.close();
       await engine?.stop();
       release();

@@ -52,6 +52,8 @@ export interface InventoryServer {
   names: string[];
   generations: string[];
   transports: string[];
+  /** How clients proved who they are, see docs/reference/events.md. */
+  authentication: string[];
   traffic: Traffic[];
   last_traffic: Traffic;
   last_disposition: Disposition;
@@ -126,6 +128,7 @@ export async function listServers(reader: ClickHouseClient, query: ServerQuery =
       uniqCombined64Merge(12)(s.user_count) AS user_total, arraySort(groupUniqArrayMerge(100)(s.users)) AS people,
       arraySort(groupUniqArrayMerge(100)(s.clients)) AS programs, arraySort(groupUniqArrayMerge(20)(s.names)) AS titles,
       arraySort(groupUniqArrayArray(s.generations)) AS eras, arraySort(groupUniqArrayArray(s.transports)) AS wires,
+      arraySort(groupUniqArrayArray(s.authentication)) AS proofs,
       arraySort(groupUniqArrayArray(s.traffic)) AS classes, argMaxMerge(s.last) AS latest
     FROM server_inventory AS s WHERE ${where.join(' AND ')} GROUP BY s.tenant, s.server_key HAVING ${having.join(' AND ')}
     ORDER BY seen_last DESC, s.server_key LIMIT {limit:UInt32}`;
@@ -150,6 +153,7 @@ function serverOf(row: Row): InventoryServer {
     names: list('titles'),
     generations: list('eras'),
     transports: list('wires'),
+    authentication: list('proofs'),
     traffic: list('classes') as Traffic[],
     last_traffic: (latest.traffic ?? latest[0]) as Traffic,
     last_disposition: (latest.disposition ?? latest[1]) as Disposition,

@@ -67,6 +67,7 @@ const TYPES: Record<Column, 'time' | 'number' | 'text' | 'list'> = {
   mcp_server_name: 'text',
   mcp_server_version: 'text',
   mcp_servers: 'list',
+  mcp_auth: 'text',
   dlp_count: 'number',
   excerpt: 'text',
 };

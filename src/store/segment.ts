@@ -1,7 +1,7 @@
 // The name of a spool segment says everything about it: `<writer>-<lane>-<seq>.open` while it is written, `.ndjson` once
 // sealed. Sealed segments never change. `<writer>-<lane>-<seq>` is the segment's id and its deduplication token.
 
-import type { AuditEvent, Event, HttpFlowEvent } from '../engine/event.ts';
+import type { Event } from '../engine/event.ts';
 
 /** Benign requests of one host in one minute. */
 export interface FlowCount {
@@ -19,7 +19,7 @@ export interface FlowCount {
 /** What can be spooled; `kind` names the table. */
 export type SpoolEvent = Event | FlowCount;
 
-export type Table = (HttpFlowEvent | AuditEvent | FlowCount)['kind'];
+export type Table = SpoolEvent['kind'];
 
 /**
  * One row of segments: a table, and whether its events may be sacrificed first when there is no room. Benign flows are
@@ -27,14 +27,15 @@ export type Table = (HttpFlowEvent | AuditEvent | FlowCount)['kind'];
  */
 export type Lane = Table | 'http_flow.benign';
 
-/** Lanes in the order in which they are given up when there is no room. `audit_log` never is. */
-export const EXPENDABLE: readonly Lane[] = ['flow_count', 'http_flow.benign', 'http_flow'];
+/** Lanes in the order in which they are given up when there is no room. `audit_log` and findings never are. */
+export const EXPENDABLE: readonly Lane[] = ['flow_count', 'http_flow.benign', 'http_flow', 'tool_seen'];
 
 /** How much an event is worth when there is no room: 0 goes first, 2 last. */
 export type Worth = 0 | 1 | 2;
 
 export function worthOf(event: SpoolEvent): Worth {
-  if (event.kind === 'audit_log') return 2;
+  if (event.kind === 'audit_log' || event.kind === 'server_finding') return 2;
+  if (event.kind === 'tool_seen') return 1;
   if (event.kind === 'flow_count') return 0;
   if (event.disposition === 'blocked') return 2;
   return event.traffic === 'none' && event.disposition !== 'failed' ? 0 : 1;

@@ -41,6 +41,8 @@ export interface Appliance {
   /** Holds `daylight.yaml`, `data`, `certs` and `rules`. */
   dir: string;
   rulesDir: string;
+  /** Folder of the authority that the appliance trusts, with the certificates of test servers. */
+  serversCaDir: string;
   /** Process id of the main process. */
   pid: number;
   /** A certificate for a host (and more names), from the authority that the appliance trusts. */
@@ -51,6 +53,8 @@ export interface Appliance {
   events(holds: (events: StoredEvent[]) => boolean, options?: EventsOptions): Promise<StoredEvent[]>;
   /** Waits until every worker judges by the rules and the policy that the files hold now. */
   inForce(): Promise<void>;
+  /** Process ids of the workers that have taken over a change of rules or policy, and live. */
+  workers(): number[];
   /** The structured log, up to now. */
   log(): string;
   stop(): Promise<void>;
@@ -113,6 +117,7 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
     caFile: ready.ca,
     dir,
     rulesDir: join(dir, 'rules'),
+    serversCaDir: join(dir, 'servers-ca'),
     pid: child.pid ?? 0,
     contextFor: (host, extraSans = []) => issuer.secureContextFor({ host, extraSans }),
     cli,
@@ -132,9 +137,10 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
     },
     async inForce() {
       const wanted = compileSnapshot(loadSnapshotSource(join(dir, 'rules')).source).id;
-      const known = async () => snapshotsOf(log());
-      await until(known, (workers) => workers.length > 0 && workers.every((id) => id === wanted), 5_000);
+      const known = async () => [...snapshotsOf(log()).values()];
+      await until(known, (workers) => workers.length >= WORKERS && workers.every((id) => id === wanted), 5_000);
     },
+    workers: () => [...snapshotsOf(log()).keys()],
     log,
     stop,
   };
@@ -261,14 +267,15 @@ async function firstLine(child: ChildProcess, patience: number, log: () => strin
 }
 
 /** The snapshot that each worker judges by, as the log tells; those that never said are left out. */
-function snapshotsOf(log: string): string[] {
+function snapshotsOf(log: string): Map<number, string> {
   const ids = new Map<number, string>();
   for (const line of log.split('\n')) {
-    if (!line.includes('rules and policy replaced')) continue;
-    const { worker, snapshot } = JSON.parse(line) as { worker: number; snapshot: string };
-    ids.set(worker, snapshot);
+    if (!/rules and policy replaced|a proxy worker died/.test(line)) continue;
+    const { worker, snapshot, pid } = JSON.parse(line) as { worker?: number; snapshot: string; pid: number };
+    if (worker === undefined) ids.delete(pid);
+    else ids.set(worker, snapshot);
   }
-  return ids.size < WORKERS ? [] : [...ids.values()];
+  return ids;
 }
 
 function brief(event: StoredEvent): string {

@@ -1,8 +1,9 @@
 // What policy does to running traffic, without a restart: modes for a class and for one rule, blocks, exceptions, a broken
 // file; and what the one who is blocked gets to see, by kind of request.
 
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -17,6 +18,9 @@ import { type Closings, serveWebSocketMcp } from './servers/websocket-server.ts'
 
 const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 
+/** The rule "MCP method headers on a request". */
+const METHOD_HEADERS = 'ec7ac8ad';
+
 let appliance: Appliance;
 const started: TestServer[] = [];
 
@@ -27,11 +31,14 @@ afterAll(async () => {
   for (const server of started) server.close();
   await appliance?.stop();
 });
-afterEach(async () => {
-  writeFileSync(join(appliance.rulesDir, 'local/modes.yml'), 'default: log\nmodes: []\n');
-  writeFileSync(join(appliance.rulesDir, 'local/exceptions.yml'), 'exceptions: []\n');
-  await appliance.inForce();
-});
+
+/** Puts a new policy file in the place of the old one, as git and many editors do. */
+function replace(name: string, text: string): void {
+  const file = join(appliance.rulesDir, 'local', name);
+  const fresh = `${file}.${randomUUID()}`;
+  writeFileSync(fresh, text);
+  renameSync(fresh, file);
+}
 
 /** A server that no other test has talked to. */
 async function serve(name: string, listener: Parameters<typeof serveTls>[2]): Promise<TestServer> {
@@ -65,6 +72,12 @@ const BLOCKED =
   /Blocked by Daylight: .* Rule: .*\([0-9a-f-]{36}\)\. To ask for approval, send security@example\.com the event id [0-9a-f-]{36}\./;
 
 describe('a change of policy', () => {
+  afterEach(async () => {
+    replace('modes.yml', 'default: log\nmodes: []\n');
+    replace('exceptions.yml', 'exceptions: []\n');
+    await appliance.inForce();
+  });
+
   test('reaches every worker, for the class of traffic, and is taken back the same way', async () => {
     const server = await serve('class', sessionServer('class', { json: true }));
     expect((await opening(server)).body).toContain('"serverInfo"');
@@ -82,16 +95,10 @@ describe('a change of policy', () => {
     const stateless = { 'Mcp-Protocol-Version': '2026-07-28', 'Mcp-Method': 'server/discover' };
     const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
     const discover = { jsonrpc: '2.0', id: 5, method: 'server/discover', params: { _meta: meta } };
-    const { stdout } = await appliance.cli('rules', 'list', '--json');
-    const rules = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { id: string; title: string; tags: string[] });
-    const rule = rules.find(({ tags, title }) => /stateless/i.test(title) && tags.length > 0)!;
-    await policy('rules', 'mode', rule.id, 'block');
+    await policy('rules', 'mode', METHOD_HEADERS, 'block');
     const refused = await post(server, discover, stateless);
     expect(refused).toMatchObject({ status: 200, body: expect.stringMatching(BLOCKED) });
-    expect(refused.body).toContain(rule.id);
+    expect(refused.body).toContain(METHOD_HEADERS);
     expect((await opening(server)).body).toContain('"serverInfo"');
   });
 
@@ -122,7 +129,7 @@ describe('a change of policy', () => {
     expect(event).toMatchObject({ traffic: 'shadow', disposition: 'logged', policy_step: 'exception' });
   });
 
-  test('that breaks a file leaves the old policy in force, says so loudly, and counts once it is mended', async () => {
+  test('that breaks a file leaves the old policy in force, says so loudly, and counts once it is mended in place', async () => {
     const server = await serve('broken', sessionServer('broken', { json: true }));
     await policy('rules', 'mode', 'shadow', 'block');
     const file = join(appliance.rulesDir, 'local/modes.yml');
@@ -147,9 +154,13 @@ describe('a change of policy', () => {
 });
 
 describe('who is blocked reads why:', () => {
+  beforeAll(async () => {
+    await policy('rules', 'mode', 'shadow', 'block');
+    await policy('rules', 'mode', 'discovery', 'block');
+  });
+
   test('a request with an id gets a JSON-RPC error with event, rule and whom to ask', async () => {
     const server = await serve('told', sessionServer('told', { json: true }));
-    await policy('rules', 'mode', 'shadow', 'block');
     const { status, head, body } = await opening(server);
     expect(status).toBe(200);
     expect(head).toMatch(/content-type: application\/json/i);
@@ -170,7 +181,6 @@ describe('who is blocked reads why:', () => {
 
   test('a batch with one blocked call is refused whole, with an error for each id', async () => {
     const server = await serve('batch', sessionServer('batch', { json: true }));
-    await policy('rules', 'mode', 'shadow', 'block');
     const harmless = { jsonrpc: '2.0', id: 'a', method: 'getBalance', params: [] };
     const { status, body } = await post(server, [
       harmless,
@@ -186,8 +196,6 @@ describe('who is blocked reads why:', () => {
 
   test('a notification, and a request without a body, get 403 with JSON; a browser gets a page', async () => {
     const server = await serve('page', sessionServer('page', { json: true }));
-    expect((await opening(server)).status).toBe(200);
-    await policy('rules', 'mode', 'shadow', 'block');
     const session = { 'Mcp-Session-Id': 'b1946ac9-2b47-4f1e-9c4f-1d2c3b4a5e6f', 'Mcp-Protocol-Version': '2025-06-18' };
     const notified = await post(server, { jsonrpc: '2.0', method: 'notifications/initialized' }, session);
     const deleted = await send(server, { method: 'DELETE', path: '/mcp', headers: session });
@@ -196,20 +204,18 @@ describe('who is blocked reads why:', () => {
       expect(answer.head).toMatch(/content-type: application\/json/i);
       expect(JSON.parse(answer.body).error.message).toMatch(BLOCKED);
     }
-    const page = await send(server, { path: '/mcp', headers: { Accept: 'text/html,*/*' } });
+    const page = await send(server, { path: '/.well-known/mcp/server-card.json', headers: { Accept: 'text/html,*/*' } });
     expect(page).toMatchObject({ status: 403, head: expect.stringMatching(/content-type: text\/html/i) });
     expect(page.body).toContain('<h1>Blocked by Daylight</h1>');
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests).toEqual([]);
   });
 
   test('an event stream recognised by its answer is cut before its first event, and the next request gets 403', async () => {
     const server = await serve('stream', sseServer('stream'));
-    await policy('rules', 'mode', 'shadow', 'block');
     const host = new URL(server.origin).host;
     const socket = await open(server);
     socket.write(`GET /sse HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\n\r\n`);
     const text = await readAll(socket);
-    expect(text).toMatch(/^HTTP\/1\.1 200 /);
     expect(text).not.toContain('sessionId');
     const next = await send(server, { path: '/sse', headers: { Accept: 'text/event-stream' } });
     expect(next.status).toBe(403);
@@ -219,7 +225,6 @@ describe('who is blocked reads why:', () => {
 
   test('a WebSocket is closed with 1008 on both sides when a message shows what it is', async () => {
     const { server, closings } = await serveSocket('closing');
-    await policy('rules', 'mode', 'shadow', 'block');
     const socket = await connect(server);
     await within('the handshake', once(socket, 'open'));
     socket.send(JSON.stringify(initialize('ws-client', '2025-11-25')));
@@ -235,7 +240,6 @@ describe('who is blocked reads why:', () => {
 
   test('a WebSocket that names the subprotocol is refused in the handshake', async () => {
     const { server } = await serveSocket('handshake');
-    await policy('rules', 'mode', 'shadow', 'block');
     const socket = await connect(server, 'mcp');
     const [, response] = await within('the refusal', once(socket, 'unexpected-response'));
     expect(response.statusCode).toBe(403);
@@ -243,6 +247,23 @@ describe('who is blocked reads why:', () => {
     expect(JSON.parse(body).error.message).toMatch(BLOCKED);
     expect(server.requests).toEqual([]);
   });
+});
+
+test('workers that die are replaced at the same address, with the policy that is in force', async () => {
+  const server = await serve('reborn', sessionServer('reborn', { json: true }));
+  await policy('rules', 'mode', 'shadow', 'block');
+  const pids = appliance.workers();
+  expect(pids).toHaveLength(2);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await until(
+    async () => appliance.workers(),
+    (left) => left.length === 0,
+  );
+  const answer = await until(
+    () => opening(server).catch(() => undefined),
+    (found) => found !== undefined,
+  );
+  expect(answer?.body).toMatch(BLOCKED);
 });
 
 async function serveSocket(name: string): Promise<{ server: TestServer; closings: Closings }> {

@@ -71,6 +71,7 @@ export function flowEvent(fields: Partial<HttpFlowEvent> = {}): HttpFlowEvent {
     mcp_server_name: 'everything',
     mcp_server_version: '4.5.6',
     mcp_servers: [],
+    mcp_auth: 'bearer',
     dlp_count: 0,
     excerpt: '',
     ...fields,

@@ -72,6 +72,8 @@ export function lengthOf(place: Place): number {
   return place.path?.length ?? 0;
 }
 
+const NOTHING_FOUND: ApprovalFinding = Object.freeze({ is: 'none' });
+
 /** Judges the places that a flow goes to. `originOnly`: steps before a session happen beside the path of the server. */
 export function findApproval(
   places: readonly Place[],
@@ -79,6 +81,7 @@ export function findApproval(
   approvals: ApprovalsByOrigin,
   originOnly = false,
 ): ApprovalFinding {
+  if (approvals.size === 0) return NOTHING_FOUND;
   const covering = places.flatMap((place) =>
     (approvals.get(place.origin) ?? []).filter((approval) => originOnly || covers(approval.place, place)),
   );

@@ -32,7 +32,7 @@ export function compileModes(byDefault: Mode, entries: readonly ModeEntry[]): Co
 export function findMode(match: Match, traffic: Traffic, input: WhenInput, modes: CompiledModes): ModeFinding {
   for (const { entry, scope } of modes.entries) {
     const named = nameOf(entry, match, traffic);
-    if (named !== undefined && scope(input)) return { mode: entry.mode, ...named };
+    if (named !== undefined && scope({ ...input, traffic })) return { mode: entry.mode, ...named };
   }
   const weakOnly = traffic === 'suspect' && modes.default === 'block';
   return { mode: weakOnly ? 'log' : modes.default, step: 'default-mode', id: '' };

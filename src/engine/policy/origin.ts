@@ -10,21 +10,26 @@
 // Both sides are compared in their redacted form: what is stored can be pasted into policy, and no key has to be.
 
 import { redactUrl } from '../redact-url.ts';
+import { remember } from '../remember.ts';
 import { normaliseHost, splitUrl } from '../url.ts';
 
 /** A place that requests go to, in comparable form. */
 export interface Place {
   /** `scheme://host:port`, normalised. */
-  origin: string;
+  readonly origin: string;
   /** Normalised redacted path without trailing slash ('' for the root); undefined if it is ambiguous. */
-  path: string | undefined;
+  readonly path: string | undefined;
 }
+
+const NAME = 'name:';
 
 /**
  * Place of a URL. What is no URL is a name, as connectors of model vendors and servers attached to a client have; in policy it
  * is written `name:NAME`.
  */
-export function placeOf(url: string): Place {
+export const placeOf: (url: string) => Place = remember(readPlace);
+
+function readPlace(url: string): Place {
   const name = url.startsWith(NAME) ? url.slice(NAME.length) : url;
   if (!name.includes('://')) return { origin: `${NAME}${name.toLowerCase()}`, path: '' };
   const { scheme, host, port, path } = splitUrl(name);
@@ -32,8 +37,6 @@ export function placeOf(url: string): Place {
   const canonical = canonicalPath(path);
   return { origin: originOf(scheme, host, port), path: canonical && redactUrl(canonical) };
 }
-
-const NAME = 'name:';
 
 /** `scheme://host:port` in comparable form. */
 export function originOf(scheme: string, host: string, port: number): string {
@@ -49,7 +52,9 @@ export function covers(prefix: Place, place: Place): boolean {
 }
 
 /** Internationalised names and odd spellings of addresses become what browsers resolve; anything else stays as it is. */
-function canonicalHost(host: string): string {
+const canonicalHost = remember(resolveHost);
+
+function resolveHost(host: string): string {
   const lower = normaliseHost(host);
   if (/^[a-z0-9._-]*[a-z_-]$/.test(lower)) return lower;
   const parsed = URL.parse(`http://${lower.includes(':') ? `[${lower}]` : lower}/`);

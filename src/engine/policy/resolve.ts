@@ -19,7 +19,7 @@
 
 import type { Flow } from '../flow.ts';
 import { redactUrl } from '../redact-url.ts';
-import { compileHostPattern, splitUrl } from '../url.ts';
+import { compileHostPattern } from '../url.ts';
 import { ACTIONS, type Action, type Match, type McpFacts, type PolicyStep, TRAFFIC, type Traffic } from '../verdict.ts';
 import {
   type ApprovalFinding,
@@ -42,6 +42,8 @@ export interface CompiledPolicy {
   blocked: readonly { url: string; place: Place; until: number }[];
   modes: CompiledModes;
   exceptions: readonly CompiledException[];
+  /** Some entry names a server, so it matters where a flow goes. */
+  namesServers: boolean;
 }
 
 interface CompiledException {
@@ -58,8 +60,10 @@ export interface Resolution {
 }
 
 /** How one match was ruled. */
-interface Ruling extends Resolution {
+interface Ruling extends Omit<Resolution, 'reason'> {
   match: Match;
+  /** Only the ruling that decides is put into words. */
+  reason: () => string;
 }
 
 export const NO_POLICY: PolicyStep = Object.freeze({ step: 'none', id: '', mode: 'off', comment: '' });
@@ -71,6 +75,7 @@ export const NO_POLICY: PolicyStep = Object.freeze({ step: 'none', id: '', mode:
  */
 export function compilePolicy({ approved, modes, exceptions }: Policy): CompiledPolicy {
   return {
+    namesServers: approved.servers.length + approved.portals.length + modes.blocked.length > 0,
     approvals: indexApprovals(approved.servers.map(compileApproval)),
     portals: approved.portals.map((portal) => placeOf(portal.url)),
     blocked: modes.blocked.map(({ url, until }) => ({ url: redactUrl(url), place: placeOf(url), until: endOf(until) })),
@@ -83,16 +88,21 @@ export function compilePolicy({ approved, modes, exceptions }: Policy): Compiled
   };
 }
 
+const NOWHERE: readonly Place[] = Object.freeze([]);
+
 /** Rules on the matches of a flow. Without matches the flow is `none`. */
 export function resolvePolicy(flow: Flow, mcp: McpFacts, matches: readonly Match[], policy: CompiledPolicy): Resolution {
   if (matches.length === 0) return { traffic: 'none', action: 'allow', policy: NO_POLICY, reason: 'No sign of MCP.' };
-  const path = redactUrl(splitUrl(flow.request.url).path);
-  const places = placesOf(flow);
-  const rulings = matches.flatMap((match) => {
-    const ruling = rule(match, { flow, mcp, traffic: match.traffic, path }, places, policy);
-    return ruling === undefined ? [] : [ruling];
-  });
-  if (rulings.length === 0) {
+  const places = policy.namesServers ? placesOf(flow) : NOWHERE;
+  let deciding: Ruling | undefined;
+  let strongest: Ruling | undefined;
+  for (const match of matches) {
+    const ruling = rule(match, { flow, mcp, traffic: match.traffic }, places, policy);
+    if (ruling === undefined) continue;
+    if (deciding === undefined || rank(ruling.action) > rank(deciding.action)) deciding = ruling;
+    if (strongest === undefined || TRAFFIC.indexOf(ruling.traffic) > TRAFFIC.indexOf(strongest.traffic)) strongest = ruling;
+  }
+  if (deciding === undefined || strongest === undefined) {
     const [match] = matches;
     const step: PolicyStep = { step: 'rule-mode', id: match!.ruleId, mode: 'off', comment: 'off' };
     return {
@@ -102,9 +112,7 @@ export function resolvePolicy(flow: Flow, mcp: McpFacts, matches: readonly Match
       reason: `Every rule that matched is switched off (${match!.title}).`,
     };
   }
-  const deciding = rulings.reduce((best, each) => (rank(each.action) > rank(best.action) ? each : best));
-  const strongest = rulings.reduce((best, each) => (TRAFFIC.indexOf(each.traffic) > TRAFFIC.indexOf(best.traffic) ? each : best));
-  return { traffic: strongest.traffic, action: deciding.action, policy: deciding.policy, reason: deciding.reason };
+  return { traffic: strongest.traffic, action: deciding.action, policy: deciding.policy, reason: deciding.reason() };
 }
 
 function rank(action: Action): number {
@@ -112,26 +120,31 @@ function rank(action: Action): number {
 }
 
 function rule(match: Match, input: WhenInput, places: readonly Place[], policy: CompiledPolicy): Ruling | undefined {
-  const modeOf = (traffic: Traffic): ModeFinding => findMode(match, traffic, { ...input, traffic }, policy.modes);
+  const modeOf = (traffic: Traffic): ModeFinding => findMode(match, traffic, input, policy.modes);
   const listed = modeOf(match.traffic);
   if (listed.mode === 'off' && listed.step === 'rule-mode') return undefined;
-  const settle = (traffic: Traffic, action: Action, found: Omit<PolicyStep, 'comment'>, why: string): Ruling => ({
+  const settle = (
+    traffic: Traffic,
+    action: Action,
+    { step, id, mode }: Omit<PolicyStep, 'comment'>,
+    why: () => string,
+  ): Ruling => ({
     match,
     traffic,
     action,
-    policy: { ...found, comment: listed.mode },
-    reason: `${match.title}: ${why}.`,
+    policy: { step, id, mode, comment: listed.mode },
+    reason: () => `${match.title}: ${why()}.`,
   });
 
   if (places.some((place) => policy.portals.some((portal) => covers(portal, place)))) {
-    return settle('portal', 'allow', { step: 'approval', id: placeName(places), mode: 'log' }, 'this is a portal of ours');
+    return settle('portal', 'allow', { step: 'approval', id: placeName(places), mode: 'log' }, () => 'this is a portal of ours');
   }
   const judged = isDelegated(match) ? delegatedPlaces(input.mcp) : places;
   const approval = judgeApproval(match, input, judged, policy);
   const block = findBlock(input, judged, approval, policy);
   if (block !== undefined) {
     return except(
-      settle(match.traffic, 'block', { step: 'server-block', id: block, mode: 'block' }, `server ${block} is blocked`),
+      settle(match.traffic, 'block', { step: 'server-block', id: block, mode: 'block' }, () => `server ${block} is blocked`),
       input,
       policy,
     );
@@ -139,12 +152,12 @@ function rule(match: Match, input: WhenInput, places: readonly Place[], policy: 
   if (approval.is === 'approved') {
     const id = redactUrl(approval.approval.url);
     const traffic = match.traffic === 'shadow' ? 'approved' : match.traffic;
-    return settle(traffic, 'allow', { step: 'approval', id, mode: 'log' }, `approved by ${id}${ownerOf(approval)}`);
+    return settle(traffic, 'allow', { step: 'approval', id, mode: 'log' }, () => `approved by ${id}${ownerOf(approval)}`);
   }
   if (approval.is === 'outside') {
     const id = redactUrl(approval.approval.url);
     const traffic = match.traffic === 'shadow' ? 'approved' : match.traffic;
-    const why = `${approval.what} is outside the approval of ${id}`;
+    const why = () => `${approval.what} is outside the approval of ${id}`;
     return except(settle(traffic, 'block', { step: 'approval', id, mode: 'block' }, why), input, policy);
   }
   const traffic = approval.is === 'bypass' && match.traffic === 'shadow' ? 'bypass' : match.traffic;
@@ -155,13 +168,17 @@ function rule(match: Match, input: WhenInput, places: readonly Place[], policy: 
       : undefined;
   if (standing !== undefined) {
     return except(
-      settle(traffic, 'block', { ...standing, mode: 'block' }, 'this server was blocked on its answer'),
+      settle(traffic, 'block', { ...standing, mode: 'block' }, () => 'this server was blocked on its answer'),
       input,
       policy,
     );
   }
   const action: Action = found.mode === 'off' ? 'allow' : found.mode;
-  return except(settle(traffic, action, found, whyMode(traffic, approval, found)), input, policy);
+  return except(
+    settle(traffic, action, found, () => whyMode(traffic, approval, found)),
+    input,
+    policy,
+  );
 }
 
 /** Whether the servers in question are named in the message instead of being its destination. */
@@ -212,7 +229,7 @@ function except(ruling: Ruling, { flow }: WhenInput, policy: CompiledPolicy): Ru
     ...ruling,
     action: 'log',
     policy: { ...ruling.policy, step: 'exception', id, mode: 'log' },
-    reason: `${ruling.reason} Exception ${id} by ${by} lets it pass until ${until}.`,
+    reason: () => `${ruling.reason()} Exception ${id} by ${by} lets it pass until ${until}.`,
   };
 }
 

@@ -6,6 +6,8 @@
 
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { Flow } from '../flow.ts';
+import { redactUrl } from '../redact-url.ts';
+import { splitUrl } from '../url.ts';
 import type { McpFacts, Traffic } from '../verdict.ts';
 
 /** What a `when:` may look at. */
@@ -13,8 +15,6 @@ export interface WhenInput {
   flow: Flow;
   mcp: McpFacts;
   traffic: Traffic;
-  /** Path of the redacted URL. */
-  path: string;
 }
 
 export type When = (input: WhenInput) => boolean;
@@ -69,7 +69,7 @@ function parse(source: string): ReturnType<typeof environment.parse> {
   }
 }
 
-function contextOf({ flow, mcp, traffic, path }: WhenInput): Record<string, unknown> {
+function contextOf({ flow, mcp, traffic }: WhenInput): Record<string, unknown> {
   return {
     user: flow.principal.user,
     groups: flow.principal.groups,
@@ -77,7 +77,7 @@ function contextOf({ flow, mcp, traffic, path }: WhenInput): Record<string, unkn
     address: flow.client.address,
     host: flow.server.host,
     port: BigInt(Math.trunc(flow.server.port) || 0),
-    path,
+    path: redactUrl(splitUrl(flow.request.url).path),
     http_method: flow.request.method,
     method: mcp.method,
     tool: mcp.tool,

@@ -3,9 +3,11 @@
 // A rule whose every path needs a signal is filed under those signals; a flow without them never meets it. So a flow with
 // no signals costs only the rules that need none (`always`), of which the shipped pack has none.
 
+import { createMemory, type Memory } from '../remember.ts';
 import type { Match } from '../verdict.ts';
 import { type Condition, parseCondition, selectionsOf } from './condition.ts';
-import type { RuleInput } from './field.ts';
+import { isRecurring, type RuleInput } from './field.ts';
+import type { Woken } from './match.ts';
 import { compilePredicate, type Predicate } from './predicate.ts';
 import type { Rule, Selection } from './schema.ts';
 
@@ -18,6 +20,8 @@ export interface CompiledRule {
   tags: readonly string[];
   /** One of these signals must be present; undefined if the rule can match without any. */
   gate: readonly string[] | undefined;
+  /** It reads only fields whose values come in few combinations (field.ts). */
+  recurs: boolean;
   test: (input: RuleInput) => boolean;
   /** What made a rule match that has matched. */
   evidence: (input: RuleInput) => Match['evidence'];
@@ -28,6 +32,8 @@ export interface RuleIndex {
   always: readonly CompiledRule[];
   /** Rules to try when the signal is present. A rule appears under each signal of its gate. */
   bySignal: ReadonlyMap<string, readonly CompiledRule[]>;
+  /** What combinations of signals gave so far (match.ts). */
+  woken: Memory<Woken>;
 }
 
 /** Something wrong inside a rule; `path` leads to it, for the line number. */
@@ -93,6 +99,7 @@ export function compileRule(rule: Rule): CompiledRule {
     traffic: rule.traffic,
     tags: rule.tags,
     gate: gate && [...gate],
+    recurs: [...compiled.values()].every(({ maps }) => maps.flat().every(({ field }) => isRecurring(field))),
     test: compileCondition(condition, compiled),
     evidence: (input) => collectEvidence(condition, compiled, input),
   };
@@ -182,6 +189,9 @@ export function compileRules(rules: readonly Rule[]): CompiledRule[] {
   return rules.map(compileRule);
 }
 
+/** Combinations of signals that are kept; twice as many at most. */
+const MAX_COMBINATIONS = 512;
+
 /** Files rules under the signals that wake them. */
 export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
   const always: CompiledRule[] = [];
@@ -191,5 +201,5 @@ export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
     if (rule.gate === undefined) always.push(rule);
     for (const id of rule.gate ?? []) bySignal.set(id, [...(bySignal.get(id) ?? []), rule]);
   }
-  return { always, bySignal };
+  return { always, bySignal, woken: createMemory(MAX_COMBINATIONS) };
 }

@@ -100,6 +100,26 @@ const FIELDS: Readonly<Record<string, Omit<Field, 'name'>>> = {
   'message.index': number(({ flow }) => flow.message?.index),
 };
 
+/**
+ * Fields whose values come in few combinations. `combinationOf` in match.ts names the values of them all: a field belongs here
+ * only if it is there.
+ */
+const RECURRING = new Set([
+  'signal',
+  'score.kind',
+  'score.confidence',
+  'score.decided',
+  'flow.phase',
+  'http.request.method',
+  'message.via',
+  'message.direction',
+]);
+
+/** Whether the readings of a field follow from what match.ts knows a combination of signals by. */
+export function isRecurring(name: string): boolean {
+  return RECURRING.has(name);
+}
+
 const REQUEST_HEADER = 'http.request.header.';
 const RESPONSE_HEADER = 'http.response.header.';
 

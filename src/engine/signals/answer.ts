@@ -1,13 +1,18 @@
 // What an answer says: JSON-RPC results, errors and server messages in the answer to a POST, in an event stream or in a WebSocket.
 //
-// Documents are never judged by their shape: only answers to a POST, events and messages are read here.
+// Documents are never judged by their shape: only answers to a POST, events and messages are read here. A message that a client of
+// MCP sends is no answer of a server: it proves less (a relay hands it on, or a log store gives it out), and nothing in the answer
+// to a question that was no JSON-RPC itself.
 
 import type { SignalId } from './catalogue.ts';
 import { addSignal, type Draft, generationOf } from './draft.ts';
 import type { RpcBody, RpcMessage } from './json-rpc.ts';
-import { fitMethod, isVersion } from './methods.ts';
+import { fitMethod, isFromServer, isVersion } from './methods.ts';
 import { isList, isObject, memberOf, type Outline, textOf } from './outline.ts';
 import { RESERVED } from './request-body.ts';
+
+/** Where the body of an answer is that is neither a stream nor a WebSocket. */
+export const DOCUMENT = 'response.body';
 
 const CONTENT_TYPES = new Set(['text', 'image', 'audio', 'resource', 'resource_link']);
 
@@ -23,10 +28,12 @@ export function readAnswerMessages(body: RpcBody, where: string, draft: Draft): 
 }
 
 function readServerMessage({ method, params }: RpcMessage, where: string, draft: Draft): void {
-  readMeta(params, `${where}.params`, draft);
+  const own = isFromServer(method);
+  if (!own && where === DOCUMENT && !draft.carry.rpc) return;
+  if (own) readMeta(params, `${where}.params`, draft);
   const fit = fitMethod(method, params);
-  if (fit === 'exact') addSignal(draft, 'mcp.answer.request', `${where}.method`, method);
-  else if (fit === 'shared') addSignal(draft, 'mcp.answer.generic', `${where}.method`, method);
+  if (fit === 'exact' && own) addSignal(draft, 'mcp.answer.request', `${where}.method`, method);
+  else if (fit === 'exact' || fit === 'shared') addSignal(draft, 'mcp.answer.generic', `${where}.method`, method);
 }
 
 function readResult(result: Outline | undefined, where: string, draft: Draft): void {

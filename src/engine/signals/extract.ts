@@ -109,7 +109,8 @@ function readRequestBody(flow: Flow, place: Place, draft: Draft): void {
   if (body.problem !== undefined) noteOpaque(flow, body.problem, draft);
   const type = requestHeader(flow, 'content-type');
   if (type.startsWith('application/x-www-form-urlencoded')) readGrant(body.text, 'request.body', draft);
-  if (flow.request.method === 'GET' || !mayOpenJson(body.text)) return;
+  // A prefix of nothing but white space says nothing; the outline has seen what follows.
+  if (flow.request.method === 'GET' || !(mayOpenJson(body.text) ?? body.outline !== undefined)) return;
   readEnvelope(body.text, 'request.body', draft);
   const connectors = place.path.includes('/v1/connectors');
   if (body.outline === undefined && !connectors && !mayMatter(body.text)) {

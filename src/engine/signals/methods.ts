@@ -115,6 +115,13 @@ export function fitMethod(method: string, params: Outline | undefined): MethodFi
   return CHECKS.get(method)?.(params) ?? 'unknown';
 }
 
+const FROM_SERVER = /^(?:ping|roots\/list|sampling\/|elicitation\/|tasks\/|notifications\/(?!initialized$|roots\/))/;
+
+/** Whether a server of MCP sends this method; the others are for clients to send. */
+export function isFromServer(method: string): boolean {
+  return FROM_SERVER.test(method);
+}
+
 /** What a method names besides itself: a tool, a prompt, a resource or a task ('' if nothing). */
 export function subjectOf(method: string, params: Outline | undefined): string {
   if (method === 'tools/call' || method === 'prompts/get') return textOf(params, 'name');

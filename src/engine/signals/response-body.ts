@@ -5,7 +5,7 @@
 // memory and evidence in the answer itself are never withdrawn.
 
 import type { Flow } from '../flow.ts';
-import { readAnswerMessages } from './answer.ts';
+import { DOCUMENT, readAnswerMessages } from './answer.ts';
 import type { SignalId } from './catalogue.ts';
 import { readDiscoveryAnswer } from './discovery.ts';
 import { addSignal, type Draft, hasSignal } from './draft.ts';
@@ -48,8 +48,8 @@ function readDocument(flow: Flow, place: Place, text: string, kept: JsonOutline 
   const body = rpcBody(outline, true);
   if (body.messages.length > 0) {
     draft.carry.confirmed = true;
-    readAnswerMessages(body, 'response.body', draft);
-  } else readModelAnswer(outline.root, 'response.body', draft);
+    readAnswerMessages(body, DOCUMENT, draft);
+  } else readModelAnswer(outline.root, DOCUMENT, draft);
 }
 
 /** Counts in full what the answer confirms, withdraws what it refutes. */

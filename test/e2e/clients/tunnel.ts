@@ -81,6 +81,7 @@ export async function readAll(socket: Socket, patience = 10_000): Promise<string
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
   });
+  socket.resume();
   await within(`the end of the connection after ${JSON.stringify(text.slice(-200))}`, once(socket, 'close'), patience);
   return text;
 }
@@ -96,7 +97,7 @@ export async function requestHttp2(
   session.on('error', () => undefined);
   try {
     const stream = session.request({ ':method': body === '' ? 'GET' : 'POST', ...headers });
-    stream.end(body);
+    if (body !== '') stream.end(body);
     const [head] = (await within('the answer over HTTP/2', once(stream, 'response'))) as [Record<string, unknown>];
     let text = '';
     for await (const chunk of stream) text += String(chunk);

@@ -5,7 +5,7 @@ import type { RequestListener } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, TlsOptions } from 'node:tls';
 import type { Appliance } from '../appliance.ts';
 
 export interface TestServer {
@@ -23,6 +23,10 @@ export interface TlsServerOptions {
   http2?: boolean;
   /** More names in the certificate. */
   extraSans?: readonly string[];
+  /** More settings of TLS. */
+  tls?: TlsOptions;
+  /** Where to listen; 127.0.0.1 if absent. */
+  address?: string;
 }
 
 /** Serves `listener` as `https://HOST:PORT` with a certificate that the appliance trusts. */
@@ -38,7 +42,10 @@ export async function serveTls(
     requests.push(`${incoming.method} ${incoming.url}`);
     listener(incoming, outgoing);
   };
-  const tls = { SNICallback: (_name: string, done: (error: null, context: SecureContext) => void) => done(null, context) };
+  const tls = {
+    ...options.tls,
+    SNICallback: (_name: string, done: (error: null, context: SecureContext) => void) => done(null, context),
+  };
   const server = options.http2
     ? (createSecureServer({ ...tls, allowHTTP1: true }, counting as never) as unknown as Server)
     : createServer(tls, counting);
@@ -48,7 +55,7 @@ export async function serveTls(
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, options.address ?? '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

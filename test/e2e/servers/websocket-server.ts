@@ -1,6 +1,7 @@
 // MCP over WebSocket: the server of SDK 1.x on a transport made of `ws`. Offers the subprotocol `mcp` to clients that ask for
 // it, and serves those that ask for none.
 
+import type { Server as PlainServer } from 'node:http';
 import type { Server } from 'node:https';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -10,7 +11,7 @@ import { createEchoServer } from './echo-server.ts';
 /** Closings that the server saw, in order. */
 export type Closings = { code: number; reason: string }[];
 
-export function serveWebSocketMcp(server: Server, name: string): Closings {
+export function serveWebSocketMcp(server: Server | PlainServer, name: string): Closings {
   const closings: Closings = [];
   const sockets = new WebSocketServer({ server, handleProtocols: (offered) => (offered.has('mcp') ? 'mcp' : false) });
   sockets.on('connection', (socket) => {

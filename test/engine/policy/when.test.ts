@@ -8,7 +8,6 @@ const input = {
   }),
   mcp: callOf('read_file'),
   traffic: 'shadow' as const,
-  path: '/mcp',
 };
 
 describe('a when condition', () => {

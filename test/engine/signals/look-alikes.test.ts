@@ -83,6 +83,21 @@ describe('is not MCP:', () => {
   );
 });
 
+describe('a message of MCP that is read back', () => {
+  const call1 = call('tools/call', { name: 'x', arguments: {} });
+
+  it('from a store that was asked in another language', () => {
+    expect(kind(extract({ body: 'SELECT * FROM mcp_messages', headers: {}, answer: call1 }))).toBe('none');
+  });
+
+  it('is suspect where a stream hands it out, since only clients send it', () => {
+    const flow = exchange({ url: 'https://logs.example/tail', answerHeaders: { 'content-type': 'text/event-stream' } });
+    const body = { text: `data: ${JSON.stringify(call1)}\n\n`, bytes: 99, complete: true };
+    const response = { status: 200, headers: { 'content-type': 'text/event-stream' }, body };
+    expect(kind(extractSignals({ ...flow, response }))).toBe('suspect');
+  });
+});
+
 describe('a message of MCP that is stored as a document', () => {
   const document = { body: call('tools/call', { name: 'x', arguments: {} }), url: 'https://search.example/mcp-logs/_doc' };
 

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Body } from '../../src/engine/flow.ts';
+import { BodyGate, HOLD } from '../../src/proxy/body-gate.ts';
+
+function open(options: { coding?: string; passes?: (body: Body, final: boolean) => boolean } = {}) {
+  const out: Buffer[] = [];
+  const judged: { body: Body; final: boolean; sent: number }[] = [];
+  const paces: boolean[] = [];
+  let finished: readonly string[] | undefined;
+  const sent = (): number => out.reduce((sum, each) => sum + each.length, 0);
+  const gate = new BodyGate({
+    coding: options.coding ?? '',
+    prefix: 1024 * 1024,
+    judge(body, final) {
+      judged.push({ body, final, sent: sent() });
+      return options.passes?.(body, final) ?? true;
+    },
+    forward: (chunk) => out.push(chunk),
+    finish: (trailers) => {
+      finished = trailers;
+    },
+    pace: (stop) => paces.push(stop),
+  });
+  return { gate, judged, paces, sent, out: () => Buffer.concat(out), finished: () => finished };
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let i = 0; i < 2000 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 2));
+  expect(holds()).toBe(true);
+};
+
+describe('whatever passes, passes unchanged', () => {
+  it('in any pieces, JSON or not, and ends with its trailers', () => {
+    const content = fc.oneof(
+      fc.json().map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 2000 }).map((each) => Buffer.from(each)),
+      fc.string({ unit: fc.constantFrom(' ', '\n', '{', '}', 'x'), maxLength: 3000 }).map((text) => Buffer.from(text)),
+    );
+    fc.assert(
+      fc.property(content, fc.array(fc.nat(), { maxLength: 10 }), (body, cuts) => {
+        const { gate, out, finished } = open();
+        const ends = [...cuts.map((cut) => cut % (body.length + 1)).sort((a, b) => a - b), body.length];
+        for (const [i, end] of ends.entries()) gate.data(body.subarray(ends[i - 1] ?? 0, end));
+        gate.end(['X', '1']);
+        expect(out().equals(body)).toBe(true);
+        expect(finished()).toEqual(['X', '1']);
+      }),
+    );
+  });
+
+  it('byte by byte, beyond what is held', () => {
+    const body = Buffer.from(`{"a":"${'x'.repeat(HOLD + 5000)}"}`);
+    const { gate, out } = open();
+    for (let at = 0; at < body.length; at++) gate.data(body.subarray(at, at + 1));
+    gate.end([]);
+    expect(out().equals(body)).toBe(true);
+  });
+});
+
+describe('JSON', () => {
+  it('waits for the verdict of the whole', () => {
+    const { gate, judged, sent } = open();
+    gate.data(Buffer.from(' {"a":'));
+    gate.data(Buffer.from('1}'));
+    expect(sent()).toBe(0);
+    gate.end([]);
+    expect(judged.map(({ final, sent }) => ({ final, sent }))).toEqual([{ final: true, sent: 0 }]);
+    expect(judged[0]!.body).toMatchObject({ text: ' {"a":1}', complete: true });
+    expect(sent()).toBe(8);
+  });
+
+  it('that is longer is scanned as it goes; its end, and white space after it, never overtake the verdict', () => {
+    const { gate, judged, sent, finished } = open({
+      passes: (body) => !JSON.stringify(body.outline ?? '').includes('tools/call'),
+    });
+    gate.data(Buffer.from('{"jsonrpc":"2.0","pad":"'));
+    for (let i = 0; i < 10; i++) gate.data(Buffer.alloc(64 * 1024, 'p'));
+    expect(sent()).toBeGreaterThan(HOLD);
+    const before = sent();
+    gate.data(Buffer.from('","method":"tools/call"}'));
+    for (let i = 0; i < 5; i++) gate.data(Buffer.from(' '));
+    gate.end([]);
+    expect(judged.map(({ final }) => final)).toEqual([false, false]);
+    expect(sent()).toBe(before);
+    expect(finished()).toBeUndefined();
+  });
+
+  it('that is compressed leaves only as far as it has been read', async () => {
+    const { gate, judged, paces, out, finished } = open({ coding: 'gzip' });
+    const body = gzipSync(Buffer.from(`["${randomBytes(1_500_000).toString('base64')}"]`));
+    for (let at = 0; at < body.length; at += 64 * 1024) gate.data(body.subarray(at, at + 64 * 1024));
+    // Nothing has been decoded in this turn.
+    expect(out()).toHaveLength(0);
+    expect(paces[0]).toBe(true);
+    gate.end([]);
+    await until(() => finished() !== undefined);
+    expect(out().equals(body)).toBe(true);
+    expect(judged.at(-1)!.body.outline?.complete).toBe(true);
+  });
+
+  it('behind a long run of nothing, compressed, is still JSON', async () => {
+    const { gate, judged, sent } = open({ coding: 'gzip', passes: () => false });
+    // Empty members unfold to nothing.
+    const empty = gzipSync('');
+    for (let at = 0; at < HOLD * 1.5; at += empty.length * 512)
+      gate.data(Buffer.concat(Array.from({ length: 512 }, () => empty)));
+    gate.data(gzipSync('{"jsonrpc":"2.0"}'));
+    gate.end([]);
+    await until(() => gate.state === 'closed');
+    expect(judged.length).toBeGreaterThan(0);
+    expect(sent()).toBe(0);
+  });
+});
+
+describe('what cannot be read', () => {
+  it.each(['gzip', 'zz'])('as %s is judged as such, and passes', async (coding) => {
+    const { gate, judged, out, finished } = open({ coding });
+    gate.data(Buffer.from('not that'));
+    gate.end([]);
+    await until(() => finished() !== undefined);
+    expect(judged[0]!.body.problem).toBe(coding === 'zz' ? 'unsupported-encoding' : 'bad-encoding');
+    expect(out().toString()).toBe('not that');
+  });
+});
+
+it('a closed gate lets nothing through', () => {
+  const { gate, sent, finished } = open();
+  gate.data(Buffer.from('{'));
+  gate.close();
+  gate.data(Buffer.from('}'));
+  gate.end([]);
+  expect(sent()).toBe(0);
+  expect(finished()).toBeUndefined();
+});
