@@ -1,5 +1,5 @@
 // `daylight rules`: the rule pack. `list` shows each rule with the mode that policy gives it, `test` runs the samples that
-// rules carry, `mode` changes policy.
+// rules carry, `mode` changes policy, `export` is in export-rules.ts.
 
 import type { Command } from 'commander';
 import { decide } from '../engine/decide.ts';
@@ -12,6 +12,7 @@ import { loadSnapshotSource } from '../load.ts';
 import { modeTarget, setMode } from '../policy-file.ts';
 import { recordChange } from './audit.ts';
 import { type CommonOptions, command, configOf, EXIT, group } from './command.ts';
+import { exportRules } from './export-rules.ts';
 import { paint, print, printJson, table } from './output.ts';
 
 export function rulesCommand(): Command {
@@ -24,6 +25,10 @@ export function rulesCommand(): Command {
       .option('--after <date>', 'from this day on, e.g. 2027-01-31; until then nothing changes')
       .option('--comment <text>', 'why')
       .action(mode),
+    command('export', 'write the rules for other software: Sigma rules over the stored events, for a SIEM')
+      .requiredOption('--format <name>', 'sigma')
+      .option('--out <folder>', 'one file a rule; without it all rules go to stdout')
+      .action(exportRules),
   ]);
 }
 

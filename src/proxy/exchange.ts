@@ -8,6 +8,7 @@
 // A block found before the request has left is answered in its place; found in the answer, the answer is replaced if its head
 // is still here, else the stream is cut. The action only ever rises; the event is written once, when the exchange is over.
 
+import { answerMatters } from '../engine/signals/answer-matters.ts';
 import type { Disposition } from '../engine/verdict.ts';
 import type { DaylightError } from '../errors.ts';
 import { BodyGate, type GateOptions } from './body-gate.ts';
@@ -160,7 +161,7 @@ export class Exchange implements RequestSink, ResponseSink {
 
   responseHead(status: number, reason: string, headers: string[], body: BodyLength): void {
     if (this.#over) return;
-    const { client, request } = this.#options;
+    const { client } = this.#options;
     const inspection = this.#inspection;
     inspection.answered(status, headers);
     const { request: asked, response } = inspection.flow;
@@ -173,12 +174,7 @@ export class Exchange implements RequestSink, ResponseSink {
       client.respond(status, reason, kept, body);
     };
     const headMayPass = (): boolean => this.#mayPass(() => inspection.mayPass('response-headers'));
-    if (
-      body.kind !== 'none' &&
-      request.method === 'POST' &&
-      inspection.verdict.mcp.requests.length > 0 &&
-      !isEventStream(headers)
-    ) {
+    if (body.kind !== 'none' && !isEventStream(headers) && answerMatters(inspection.flow, inspection.verdict)) {
       this.#responseGate = this.#gate(headers, {
         sniffed: (mayBeJson) => mayBeJson || headMayPass(),
         judge: (answer, final) => this.#mayPass(() => inspection.bodyMayPass('response', answer, final)),

@@ -66,7 +66,7 @@ function pathOf(absolute: RegExpExecArray): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Whether a request asks for a WebSocket (RFC 6455 4.1). One with a body is taken as any other request, without its Upgrade. */
+/** Whether a request asks for a WebSocket (RFC 6455 4.1). One with a body is an ordinary request, without its Upgrade. */
 export function isWebSocket(head: RequestHead, framing: Framing): boolean {
   return (
     head.method === 'GET' &&

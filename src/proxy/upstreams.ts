@@ -5,18 +5,17 @@
 // the next client is answered without a new handshake; any failed dial forgets it. A connection bound to one client by its
 // authentication (NTLM, Negotiate) never enters the pool.
 
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
 import { formatAuthority } from './authority.ts';
 import { dial, explainBroken, type Origin } from './dial.ts';
-import { hostMatches } from './host-pattern.ts';
 import { Http1Upstream } from './http1-upstream.ts';
 import { Http2Upstream } from './http2-upstream.ts';
 import type { Resolver } from './resolve.ts';
 import type { ResponseSink, UpstreamStream } from './stream.ts';
+import { createUpstreamContexts } from './upstream-contexts.ts';
 
 /** `ready` is called in the same turn when a connection is idle. `fresh`: do not reuse one. */
 export type Acquire = (
@@ -65,7 +64,7 @@ interface Pool {
 
 export function createUpstreams(config: Config['proxy'], resolver: Resolver): Upstreams {
   const pools = new Map<string, Pool>();
-  const contexts = createContexts(config);
+  const contexts = createUpstreamContexts(config);
   const stats = { idle: 0, origins: 0, dials: 0 };
   const owners = new WeakMap<Http1Upstream, (connection: Http1Upstream) => void>();
   const claimed = new WeakSet<Http1Upstream>();
@@ -301,46 +300,6 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
       }
     },
   };
-}
-
-/** TLS settings towards servers: one context for all, and one for each host with settings of its own. */
-function createContexts(config: Config['proxy']): (host: string) => SecureContext {
-  const trusted = [...getCACertificates('default'), ...config.upstream.ca.map(readPem)];
-  const standard = createSecureContext({ ca: trusted, minVersion: 'TLSv1.2' });
-  const special = config.upstream.hosts
-    .filter((entry) => entry.minVersion || entry.ca)
-    .map((entry) => ({
-      host: entry.host,
-      context: createSecureContext({
-        ca: [...trusted, ...(entry.ca ?? []).map(readPem)],
-        minVersion: entry.minVersion ?? 'TLSv1.2',
-        // OpenSSL speaks TLS before 1.2 only at security level 0.
-        ...(entry.minVersion === 'TLSv1' || entry.minVersion === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
-      }),
-    }));
-  return (host) => special.find((entry) => hostMatches(entry.host, host))?.context ?? standard;
-}
-
-function readPem(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new DaylightError(
-      'ERR_CONFIG_INVALID',
-      `proxy.upstream: cannot read the certificate file ${file}: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new DaylightError(
-      'ERR_CONFIG_INVALID',
-      `proxy.upstream: ${file} holds no PEM certificate (-----BEGIN CERTIFICATE-----).`,
-    );
-  }
-  return text;
 }
 
 function asDaylightError(error: unknown): DaylightError {

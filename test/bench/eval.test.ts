@@ -20,7 +20,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function evaluate(...args: string[]): { stdout: string; stderr: string; code: number | null } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(INSTALL_DIR, 'bench/eval.ts'), ...args], { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(INSTALL_DIR, 'bench/eval.ts'), ...args], {
+    encoding: 'utf8',
+  });
   return { stdout, stderr, code: status };
 }
 
@@ -66,7 +68,10 @@ test('gives the same as JSON', () => {
 });
 
 test('says what is wrong with a corpus that it cannot read', () => {
-  expect(evaluate(join(folder, 'nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no such folder') });
+  expect(evaluate(join(folder, 'nowhere'))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no such folder'),
+  });
   mkdirSync(join(folder, 'empty'));
   expect(evaluate(join(folder, 'empty'))).toMatchObject({ code: 1, stderr: expect.stringContaining('there are no .har files') });
   mkdirSync(join(folder, 'broken'));
@@ -75,7 +80,8 @@ test('says what is wrong with a corpus that it cannot read', () => {
 });
 
 test('writes only the section of the corpus that was judged', () => {
-  const page = 'Intro\n<!-- eval own begin -->\nold\n<!-- eval own end -->\n<!-- eval development begin -->\nkept\n<!-- eval development end -->\n';
+  const page =
+    'Intro\n<!-- eval own begin -->\nold\n<!-- eval own end -->\n<!-- eval development begin -->\nkept\n<!-- eval development end -->\n';
   const written = replaceSection(page, 'own', 'new');
   expect(written).toBe(page.replace('old', 'new'));
   expect(() => replaceSection('no marks', 'own', 'new')).toThrow('<!-- eval own begin -->');

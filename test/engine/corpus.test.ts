@@ -46,9 +46,11 @@ describe('the recorded sessions', () => {
   test('cover every generation and transport', () => {
     const labels = sessions.flatMap(({ expected }) => expected.filter(({ benign }) => !benign));
     const generations = new Set(labels.map(({ generation }) => generation));
-    for (const each of ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']) expect(generations).toContain(each);
+    for (const each of ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'])
+      expect(generations).toContain(each);
     const transports = new Set(labels.map(({ transport }) => transport));
-    for (const each of ['http+sse', 'streamable-http', 'websocket', 'llm-api', 'package-registry']) expect(transports).toContain(each);
+    for (const each of ['http+sse', 'streamable-http', 'websocket', 'llm-api', 'package-registry'])
+      expect(transports).toContain(each);
   });
 });
 

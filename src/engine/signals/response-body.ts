@@ -6,6 +6,7 @@
 
 import type { Flow } from '../flow.ts';
 import { DOCUMENT, readAnswerMessages } from './answer.ts';
+import { isMetadata } from './answer-matters.ts';
 import type { SignalId } from './catalogue.ts';
 import { readDiscoveryAnswer } from './discovery.ts';
 import { addSignal, type Draft, hasSignal } from './draft.ts';
@@ -37,7 +38,7 @@ function readEvents(flow: Flow, text: string, draft: Draft): void {
 }
 
 function readDocument(flow: Flow, place: Place, text: string, kept: JsonOutline | undefined, draft: Draft): void {
-  const metadata = place.path.includes('/.well-known/') || hasSignal(draft, 'discovery.registry-path');
+  const metadata = isMetadata(place.path, draft.signals);
   if (flow.request.method !== 'POST' && !metadata) return;
   if (kept === undefined && !metadata && !draft.carry.rpc && !mayMatter(text)) return;
   const outline = kept ?? outlineOf(text);

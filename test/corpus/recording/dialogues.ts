@@ -92,7 +92,11 @@ const lsp: Dialogue = {
       }),
       answer: { body: result(1, { capabilities: { hoverProvider: true }, serverInfo: { name: 'gopls', version: '1' } }) },
     },
-    { path: '/lsp', body: rpc(2, 'textDocument/hover', { textDocument: DOCUMENT }), answer: { body: result(2, { contents: 'fn' }) } },
+    {
+      path: '/lsp',
+      body: rpc(2, 'textDocument/hover', { textDocument: DOCUMENT }),
+      answer: { body: result(2, { contents: 'fn' }) },
+    },
     { path: '/lsp', body: rpc(3, 'shutdown', {}), answer: { body: result(3, null) } },
   ],
 };
@@ -132,7 +136,12 @@ const graphql: Dialogue = {
   origin: 'https://shop.contoso.example',
   sublabel: 'graphql',
   exchanges: [
-    { path: '/graphql', headers: BOTH, body: { query: '{ tools { name inputSchema } }' }, answer: { body: { data: { tools: [] } } } },
+    {
+      path: '/graphql',
+      headers: BOTH,
+      body: { query: '{ tools { name inputSchema } }' },
+      answer: { body: { data: { tools: [] } } },
+    },
     {
       path: '/graphql/stream',
       headers: { accept: 'text/event-stream' },
@@ -222,7 +231,9 @@ const social: Dialogue = {
     {
       method: 'GET',
       path: '/.well-known/oauth-protected-resource',
-      answer: { body: { resource: 'https://social.fabrikam.example', authorization_servers: ['https://login.fabrikam.example'] } },
+      answer: {
+        body: { resource: 'https://social.fabrikam.example', authorization_servers: ['https://login.fabrikam.example'] },
+      },
     },
     {
       method: 'GET',
@@ -243,21 +254,15 @@ const pages: Dialogue = {
       headers: { accept: 'text/html' },
       answer: { headers: { 'content-type': 'text/html' }, body: '<h1>MCP at Contoso</h1><pre>{"method":"tools/list"}</pre>' },
     },
-    { method: 'GET', path: '/sse', headers: { accept: 'text/html' }, answer: { status: 404, headers: { 'content-type': 'text/html' } } },
+    {
+      method: 'GET',
+      path: '/sse',
+      headers: { accept: 'text/html' },
+      answer: { status: 404, headers: { 'content-type': 'text/html' } },
+    },
     { path: '/v1/orders', body: { item: 'chair', count: 2 }, answer: { status: 201, body: { id: 17 } } },
     { method: 'DELETE', path: '/v1/orders/17', answer: { status: 204, headers: {} } },
   ],
 };
 
-export const DIALOGUES: readonly Dialogue[] = [
-  agents,
-  acp,
-  lsp,
-  ethereum,
-  generic,
-  graphql,
-  documents,
-  login,
-  social,
-  pages,
-];
+export const DIALOGUES: readonly Dialogue[] = [agents, acp, lsp, ethereum, generic, graphql, documents, login, social, pages];

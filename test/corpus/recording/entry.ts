@@ -117,6 +117,8 @@ function tidier(host: string, ports: ReadonlySet<string>, secure: boolean): Tidy
   };
   return (text) => {
     const elsewhere = text.replace(LOOPBACK, named).replace(UUID, numbered);
-    return secure ? elsewhere.replaceAll(`http://${host}`, `https://${host}`).replaceAll(`http%3A%2F%2F${host}`, `https%3A%2F%2F${host}`) : elsewhere;
+    return secure
+      ? elsewhere.replaceAll(`http://${host}`, `https://${host}`).replaceAll(`http%3A%2F%2F${host}`, `https%3A%2F%2F${host}`)
+      : elsewhere;
   };
 }

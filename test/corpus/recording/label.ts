@@ -30,7 +30,13 @@ export function labelMcp(kind: Kind): (heard: Heard) => Label {
 
 /** The same label for all exchanges. */
 export function labelAs(label: Label['label'], sublabel: string, kind: Kind, synthetic = false): () => Label {
-  return () => ({ label, sublabel, decidable: kind.transport === 'websocket' ? 'websocket-frames' : 'request', synthetic, ...kind });
+  return () => ({
+    label,
+    sublabel,
+    decidable: kind.transport === 'websocket' ? 'websocket-frames' : 'request',
+    synthetic,
+    ...kind,
+  });
 }
 
 function mcpStep(heard: Heard): [string, Label['decidable']] {

@@ -7,9 +7,9 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createClient } from '@clickhouse/client';
 import { EventSource } from 'eventsource';
 import { WebSocket, WebSocketServer } from 'ws';
+import { DIALOGUES, type Dialogue, MCP_CALL } from './dialogues.ts';
 import { type Kind, labelAs } from './label.ts';
 import type { Recording } from './session.ts';
-import { DIALOGUES, type Dialogue, MCP_CALL } from './dialogues.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const kind = (client: string, transport = 'http'): Kind => ({ transport, spec: '-', client, server: 'test/corpus' });
@@ -101,7 +101,9 @@ function languageServer(): Recording {
         socket.on('message', (data) => {
           const { id, method } = JSON.parse(String(data)) as { id?: number; method: string };
           const result =
-            method === 'initialize' ? { capabilities: { hoverProvider: true }, serverInfo: { name: 'rust-analyzer' } } : { contents: 'fn' };
+            method === 'initialize'
+              ? { capabilities: { hoverProvider: true }, serverInfo: { name: 'rust-analyzer' } }
+              : { contents: 'fn' };
           if (id !== undefined) socket.send(JSON.stringify({ jsonrpc: '2.0', id, result }));
         });
       });

@@ -8,7 +8,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { CreateMessageRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { aiSdk, inspector, mcpRemote } from '../../e2e/clients/agent-clients.ts';
 import { sdk1, sdk2, sdk2Stateless } from '../../e2e/clients/mcp-clients.ts';
-import { startEverything } from '../../e2e/servers/everything-server.ts';
+import type { startEverything } from '../../e2e/servers/everything-server.ts';
 import { sessionServer } from '../../e2e/servers/session-server.ts';
 import { sseServer } from '../../e2e/servers/sse-server.ts';
 import { statelessServer } from '../../e2e/servers/stateless-server.ts';
@@ -25,7 +25,9 @@ const streamable = (spec: string, client: string, server: string) =>
 const overSse = (client: string, server: string) => labelMcp({ transport: 'http+sse', spec: '2024-11-05', client, server });
 
 /** @param everything the two ways in which the package runs */
-export function mcpSessions(everything: Record<'streamableHttp' | 'sse', Awaited<ReturnType<typeof startEverything>>>): Recording[] {
+export function mcpSessions(
+  everything: Record<'streamableHttp' | 'sse', Awaited<ReturnType<typeof startEverything>>>,
+): Recording[] {
   return [
     {
       name: 'mcp/everything-streamable-sdk1',
@@ -169,4 +171,3 @@ async function walk(transport: StreamableHTTPClientTransport | SSEClientTranspor
   if (transport instanceof StreamableHTTPClientTransport) await transport.terminateSession();
   await client.close();
 }
-

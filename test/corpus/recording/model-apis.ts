@@ -129,7 +129,9 @@ const modelServer: RequestListener = async (incoming, outgoing) => {
   if (events !== undefined) {
     outgoing.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     for (const { event, data } of events) {
-      outgoing.write(`${event === '' ? '' : `event: ${event}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+      outgoing.write(
+        `${event === '' ? '' : `event: ${event}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`,
+      );
     }
     outgoing.end();
     return;
@@ -160,7 +162,13 @@ function answerFor(path: string, asked: Asked): object {
     const hosted = asked.tools?.some(({ type }) => type === 'mcp');
     const listed = { type: 'mcp_list_tools', id: 'mcpl_1', server_label: 'orders', tools: [{ name: 'list', input_schema: {} }] };
     const message = { type: 'message', id: 'msg_1', role: 'assistant', content: [{ type: 'output_text', text: 'Order 17.' }] };
-    return { id: 'resp_1', object: 'response', model: 'm-1', status: 'completed', output: [...(hosted ? [listed] : []), message] };
+    return {
+      id: 'resp_1',
+      object: 'response',
+      model: 'm-1',
+      status: 'completed',
+      output: [...(hosted ? [listed] : []), message],
+    };
   }
   if (path.startsWith('/v1/embeddings')) {
     return { object: 'list', model: 'e-1', data: [{ object: 'embedding', index: 0, embedding: [0.1, 0.2] }] };

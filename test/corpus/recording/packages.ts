@@ -24,7 +24,13 @@ export async function packageFetches(): Promise<Recording[]> {
   const install = (client: string) => labelAs('mcp', 'local-server-package-fetch', kind(client));
   const other = (client: string) => labelAs('not-mcp', 'package-fetch', kind(client));
   return [
-    { name: 'mcp/npm-install-servers', origin, listener: npmRegistry, talk: (at) => installWithNpm(at, SERVERS), label: install(npm) },
+    {
+      name: 'mcp/npm-install-servers',
+      origin,
+      listener: npmRegistry,
+      talk: (at) => installWithNpm(at, SERVERS),
+      label: install(npm),
+    },
     { name: 'not-mcp/npm-install', origin, listener: npmRegistry, talk: (at) => installWithNpm(at, OTHERS), label: other(npm) },
     {
       name: 'mcp/pip-download-servers',
@@ -33,14 +39,25 @@ export async function packageFetches(): Promise<Recording[]> {
       talk: (at) => downloadWithPip(at, ['mcp-server-git']),
       label: install(pip),
     },
-    { name: 'not-mcp/pip-download', origin, listener: simpleIndex, talk: (at) => downloadWithPip(at, ['requests']), label: other(pip) },
+    {
+      name: 'not-mcp/pip-download',
+      origin,
+      listener: simpleIndex,
+      talk: (at) => downloadWithPip(at, ['requests']),
+      label: other(pip),
+    },
   ];
 }
 
 async function installWithNpm(registry: string, names: readonly string[]): Promise<void> {
   await inFolder(async (folder) => {
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--ignore-scripts', '--no-progress'];
-    const env = { ...process.env, npm_config_cache: join(folder, 'cache'), HOME: folder, npm_config_userconfig: join(folder, 'npmrc') };
+    const env = {
+      ...process.env,
+      npm_config_cache: join(folder, 'cache'),
+      HOME: folder,
+      npm_config_userconfig: join(folder, 'npmrc'),
+    };
     await execute('npm', ['install', '--prefix', folder, '--registry', registry, ...quiet, ...names], { env, cwd: folder });
   });
 }
@@ -57,14 +74,18 @@ async function npmRegistryOf(names: readonly string[]): Promise<RequestListener>
   const tarballs = new Map<string, Buffer>();
   for (const name of names) tarballs.set(name, await pack(name));
   return (incoming, outgoing) => {
-    const [name = '', file] = decodeURIComponent(incoming.url ?? '').slice(1).split('/-/');
+    const [name = '', file] = decodeURIComponent(incoming.url ?? '')
+      .slice(1)
+      .split('/-/');
     const tarball = tarballs.get(name);
     if (tarball === undefined) return void outgoing.writeHead(404).end('{}');
     if (file !== undefined) return void outgoing.writeHead(200, { 'content-type': 'application/octet-stream' }).end(tarball);
     const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
     const dist = { tarball: `http://${incoming.headers.host}/${name}/-/package-1.0.0.tgz`, integrity };
     outgoing.writeHead(200, { 'content-type': 'application/vnd.npm.install-v1+json' });
-    outgoing.end(JSON.stringify({ name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name, version: '1.0.0', dist } } }));
+    outgoing.end(
+      JSON.stringify({ name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name, version: '1.0.0', dist } } }),
+    );
   };
 }
 

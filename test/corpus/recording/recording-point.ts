@@ -87,7 +87,8 @@ async function relay(incoming: IncomingMessage, outgoing: ServerResponse, port: 
 }
 
 async function join(client: WebSocket, server: WebSocket, entry: Heard): Promise<void> {
-  const frames = (entry.frames ??= []);
+  const frames: NonNullable<Heard['frames']> = [];
+  entry.frames = frames;
   const pass = (from: WebSocket, to: WebSocket, type: 'send' | 'receive'): void => {
     from.on('error', () => to.terminate());
     from.on('message', (data: RawData, binary: boolean) => {

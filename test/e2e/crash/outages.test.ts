@@ -103,8 +103,7 @@ test('SIGTERM under load: what reached a server is answered and stored, the exit
   const load = startLoad();
   for (let round = 0; round < 20; round++) await load.answeredAgain();
   expect(await service.end(20_000)).toBe(0);
-  const stopped = load.stop();
-  await stopped;
+  await load.stop();
   if (canFindProcesses) expect(service.processes()).toEqual([]);
   expect(segmentsIn(service.spoolDir)).toEqual([]);
 
@@ -112,8 +111,7 @@ test('SIGTERM under load: what reached a server is answered and stored, the exit
   const reached = new Set(server.requests.map(idInTarget));
   expect(unanswered.filter((id) => reached.has(id))).toEqual([]);
   await service.start();
-  const stored = await readStored(service);
-  expectStored(load.answered(), stored, load);
+  expectStored(load.answered(), await readStored(service), load);
   expect(await service.end()).toBe(0);
 });
 
@@ -138,6 +136,7 @@ test('SIGHUP under load: every change is in force, no connection breaks, nothing
   expect(load.broken()).toEqual([]);
   expect(await service.end()).toBe(0);
   await service.start();
+  await service.drained();
   expectStored(load.answered(), await readStored(service), load);
   expect(await service.end()).toBe(0);
 });
@@ -168,7 +167,9 @@ test('ClickHouse out of reach: the proxy serves, the spool grows, and drains whe
   );
   expect(segmentsIn(service.spoolDir).length).toBeGreaterThan(0);
   expect(service.log()).toContain('the event tables are not ready; events wait in the spool');
-  expect((await fetch(`${service.consoleUrl}/readyz`)).status).toBe(503);
+  // The console comes up after the first worker.
+  const readiness = () => fetch(`${service.consoleUrl}/readyz`).catch(() => undefined);
+  await until(readiness, (response) => response?.status === 503, 20_000);
 
   await relay.open();
   const waited = [...watch.written.keys()];
