@@ -1,7 +1,8 @@
 // `daylight explain`: why an event was judged as it was, or how a URL would be judged now.
 //
 // An event shows what was stored with it: signals, rules, the step of policy that decided. A URL is judged by the rules and
-// the policy of this moment, with what the inventory knows about the server. Both end with what would change the verdict.
+// the policy of this moment, with what the inventory knows about the server. Both end with what would change the verdict: the signals
+// it hangs on, and the commands that lead to another.
 
 import type { Command } from 'commander';
 import { decide } from '../engine/decide.ts';
@@ -10,16 +11,19 @@ import { serverKeyOfUrl } from '../engine/inventory/server-key.ts';
 import { redactUrl } from '../engine/redact-url.ts';
 import { explain as explainMatch } from '../engine/rules/explain.ts';
 import { sampleFlows } from '../engine/rules/samples.ts';
-import type { Rule } from '../engine/rules/schema.ts';
+import type { Rule, SampleFlow } from '../engine/rules/schema.ts';
 import { isSignalId, SIGNALS } from '../engine/signals/catalogue.ts';
+import { scoreSignals } from '../engine/signals/score.ts';
+import { turningPoints } from '../engine/signals/turning-points.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
-import type { Action, Traffic, Verdict } from '../engine/verdict.ts';
+import type { Action, PolicyStep, Signal, Traffic, Verdict } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
 import { getEvent, type InventoryServer, listServers } from '../store/queries.ts';
 import { type CommonOptions, command, configOf } from './command.ts';
 import { paint, print, printJson, timestamp, visible } from './output.ts';
 import { withStore } from './store-session.ts';
+import { waysToChange } from './ways-to-change.ts';
 
 /** One way to show both kinds. */
 interface Explanation {
@@ -32,6 +36,11 @@ interface Explanation {
   signals: { id: string; weight: string; meaning: string; where?: string; value?: string }[];
   rules: { id: string; title: string; level: string; evidence: string }[];
   seen?: string;
+  /** Where the stored signals do not tell all. */
+  note?: string;
+  /** What the evidence hangs on, or what is missing. */
+  evidence: string[];
+  /** Commands and edits that would lead to another verdict. */
   change: string[];
 }
 
@@ -64,6 +73,9 @@ async function explain(subject: string, options: CommonOptions): Promise<void> {
 function explainEvent(event: Awaited<ReturnType<typeof getEvent>>, id: string, rules: readonly Rule[]): Explanation {
   if (!event) throw new DaylightError('ERR_USAGE', `there is no event ${id}; "daylight events query" shows the latest`);
   const known = new Map(rules.map((rule) => [rule.id, rule]));
+  const signals = event.signals
+    .filter(isSignalId)
+    .map((each) => ({ id: each, weight: SIGNALS[each].weight, where: '', value: '' }));
   return {
     subject: `${event.http_method} ${event.url} at ${timestamp(event.ts)} UTC by ${event.user_id || event.src_ip}`,
     traffic: event.traffic,
@@ -81,18 +93,33 @@ function explainEvent(event: Awaited<ReturnType<typeof getEvent>>, id: string, r
         evidence: rule?.description ?? '',
       };
     }),
-    change: waysToChange({ ...event, server: event.server_key, host: event.dst_host }),
+    evidence: turningPoints(signals),
+    ...weighedLess(signals, event.confidence),
+    change: waysToChange({
+      ...event,
+      step: event.policy_step as PolicyStep['step'],
+      decidedBy: event.policy_id,
+      server: event.server_key,
+      host: event.dst_host,
+      servers: event.mcp_servers,
+    }),
   };
 }
 
+/** Judges by the rules and policy of now. A server that is known is judged by what an MCP client would ask it first. */
 function explainUrl(url: string, known: InventoryServer | undefined, source: Parameters<typeof compileSnapshot>[0]): Explanation {
   const snapshot = compileSnapshot(source);
-  const [head] = sampleFlows({ name: 'explain', request: { method: 'POST', url, headers: {} }, messages: [] });
-  const flow: Flow = { ...head!, time: Date.now(), ...(known ? { learned: learnedFrom(known) } : {}) };
-  const verdict = decide(flow, snapshot);
+  const flows = sampleFlows({ name: 'explain', request: openingOf(url), messages: [] }).map(
+    (flow): Flow => ({ ...flow, time: Date.now(), ...(known ? { learned: learnedFrom(known) } : {}) }),
+  );
+  const session = flows.reduce<Verdict | undefined>((previous, flow) => decide(flow, snapshot, previous), undefined)!;
+  const [head] = flows as [Flow, ...Flow[]];
+  const verdict = known ? session : decide({ ...head, request: { ...head.request, headers: {} } }, snapshot);
   const { policy } = verdict;
   return {
-    subject: `a request to ${redactUrl(url)}, judged now`,
+    subject: known
+      ? `the first request of an MCP client to ${redactUrl(url)}, judged now`
+      : `a request to ${redactUrl(url)}, judged now`,
     traffic: verdict.traffic,
     action: verdict.action,
     confidence: verdict.confidence,
@@ -107,19 +134,36 @@ function explainUrl(url: string, known: InventoryServer | undefined, source: Par
     })),
     seen: known
       ? `${known.n} flows since ${timestamp(known.first_seen)}, last ${known.last_traffic} ${known.last_disposition}; ${known.names.join(', ')}`
-      : 'never seen here: only the address can be judged, not what it says',
+      : `never seen here: only the address can be judged; an MCP session there would be ${session.traffic}, ${session.action}`,
+    evidence: turningPoints(verdict.signals),
     change: waysToChange({
-      ...ruleIds(verdict),
-      traffic: verdict.traffic,
-      action: verdict.action,
+      traffic: session.traffic,
+      action: session.action,
+      step: session.policy.step,
+      decidedBy: session.policy.id,
+      rules: session.matches.map((match) => match.ruleId),
       server: serverKeyOfUrl(url),
-      host: flow.server.host,
+      host: head.server.host,
+      servers: [],
     }),
   };
 }
 
-function ruleIds(verdict: Verdict): { rules: string[] } {
-  return { rules: verdict.matches.map((match) => match.ruleId) };
+/** What a client of the revisions up to 2025-11-25 says first. */
+function openingOf(url: string): SampleFlow['request'] {
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'client', version: '1' } };
+  return {
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
+  };
+}
+
+/** Events keep which signals there were, not where one weighed less than usual; the confidence tells. */
+function weighedLess(signals: readonly Signal[], confidence: number): { note?: string } {
+  if (scoreSignals(signals).confidence === confidence) return {};
+  return { note: `weights are the usual ones; in this exchange some counted for less, and the confidence was ${confidence}` };
 }
 
 function learnedFrom(server: InventoryServer): LearnedServer {
@@ -140,31 +184,20 @@ function describeSignal(id: string): Explanation['signals'][number] {
   return { id, weight, meaning };
 }
 
-/** Commands that lead to another verdict for the same request. */
-function waysToChange(judged: {
-  traffic: Traffic;
-  action: Action;
-  rules: readonly string[];
-  server: string;
-  host: string;
-}): string[] {
-  const { traffic, action, server, host } = judged;
-  const rule = judged.rules[0]?.slice(0, 8);
-  if (traffic === 'none') return ['nothing of MCP was seen; a new signal or rule would be needed'];
-  const ways: string[] = [];
-  if (traffic === 'approved') ways.push(`daylight servers block ${server}`);
-  else if (/^https?:/.test(server)) ways.push(`daylight servers approve ${server}`);
-  if (action === 'block') {
-    if (rule) ways.push(`daylight rules mode ${rule} log`);
-    ways.push(`daylight exceptions add --host ${host} --until DATE --comment WHY`);
-  } else if (rule && traffic !== 'approved') {
-    ways.push(`daylight rules mode ${rule} block`, `daylight rules mode ${traffic} block`);
-  }
-  return ways;
-}
+const STEPS: Readonly<Record<PolicyStep['step'], string>> = {
+  none: 'no rule matched, so nothing was to be decided',
+  exception: 'an exception in force turned a block into a log entry',
+  approval: 'an approval or a portal covers the server',
+  'rule-mode': 'the mode set for this rule',
+  'tag-mode': 'the mode set for a tag of the rule',
+  'traffic-mode': 'the mode set for this class of traffic',
+  'default-mode': 'the default mode; nothing more specific is set',
+  'server-block': 'the server itself is blocked',
+  error: 'a fault of the engine',
+};
 
 function show(explanation: Explanation): void {
-  const { subject, traffic, action, confidence, reason, policy, signals, rules, seen, change } = explanation;
+  const { subject, traffic, action, confidence, reason, policy, signals, rules, seen, note, evidence, change } = explanation;
   const heading = (text: string) => print(`\n${paint('bold', text)}`);
   print(visible(subject));
   print(`${paint('bold', traffic)}, ${action}, confidence ${confidence}`);
@@ -175,11 +208,13 @@ function show(explanation: Explanation): void {
   for (const { id, weight, meaning, where, value } of signals) {
     print(`  ${weight.padEnd(8)}  ${id}  ${visible(where ? `${where} = ${value}` : meaning)}`);
   }
+  if (note) print(`  (${note})`);
   heading('Rules');
   if (rules.length === 0) print('  none');
   for (const { id, title, level, evidence } of rules) print(`  ${id}  ${title} (${level})\n    ${visible(evidence)}`);
   heading('Policy');
-  print(`  ${policy.step}${policy.id ? ` ${visible(policy.id)}` : ''}`);
+  print(`  ${policy.step}${policy.id ? ` ${visible(policy.id)}` : ''}: ${STEPS[policy.step as PolicyStep['step']] ?? ''}`);
   heading('What would change it');
+  for (const point of evidence) print(`  ${visible(point)}`);
   for (const way of change) print(`  ${visible(way)}`);
 }

@@ -158,7 +158,7 @@ class ClientConnection {
       tunnel,
       client: stream,
       request,
-      acquire: upstream.acquire.bind(upstream),
+      acquire: upstream.acquire,
     });
     stream.sink = exchange;
     exchange.start();

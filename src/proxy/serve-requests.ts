@@ -95,7 +95,7 @@ function open(inner: InnerService, client: ClientStream, request: ProxyRequest):
     tunnel: inner.tunnel,
     client,
     request,
-    acquire: inner.upstream?.acquire.bind(inner.upstream) ?? NO_UPSTREAM,
+    acquire: inner.upstream?.acquire ?? NO_UPSTREAM,
   });
 }
 

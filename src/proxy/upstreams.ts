@@ -215,58 +215,60 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
       const pool = poolOf(origin);
       let pinned: Http1Upstream | undefined;
       let closed = false;
+      const keep = (bound: Http1Upstream): void => {
+        if (closed || (pinned && pinned !== bound && !pinned.closed)) bound.abort();
+        else pinned = bound;
+      };
       const begin = (connection: Http1Upstream, sink: ResponseSink): UpstreamStream => {
         onAddress(connection.address);
-        owners.set(connection, (bound) => {
-          if (closed || (pinned && pinned !== bound && !pinned.closed)) bound.abort();
-          else pinned = bound;
-        });
+        owners.set(connection, keep);
         return connection.begin(sink);
       };
+      const acquire: Acquire = (sink, fresh, ready) => {
+        if (pinned && !pinned.closed) {
+          const bound = pinned;
+          pinned = undefined;
+          ready(begin(bound, sink));
+          return;
+        }
+        if (!fresh && pool.h2?.available) {
+          onAddress(pool.h2.address);
+          ready(pool.h2.begin(sink));
+          return;
+        }
+        const idle = fresh ? undefined : takeIdle(pool);
+        if (idle) {
+          ready(begin(idle, sink));
+          return;
+        }
+        if (pool.dialling >= DIALS_PER_ORIGIN) {
+          pool.waiting.push({ again: () => acquire(sink, fresh, ready), fail: (error) => ready(undefined, error) });
+          return;
+        }
+        // Unknown yet, or plain HTTP/2: others may be able to share what is dialled now.
+        const http2 = pool.known && origin.scheme === 'https' ? pool.known.alpn === 'h2' : origin.alpn[0] === 'h2';
+        pool.dialling++;
+        (http2 ? share(pool) : connect(pool)).then(
+          (connection) => {
+            pool.dialling--;
+            onAddress(connection.address);
+            if (connection instanceof Http2Upstream) ready(connection.begin(sink));
+            // A shared dial that ended in HTTP/1 serves one caller; the others try again.
+            else if (claim(connection)) ready(begin(connection, sink));
+            else acquire(sink, fresh, ready);
+            while (pool.waiting.length > 0 && pool.dialling < DIALS_PER_ORIGIN) pool.waiting.shift()!.again();
+          },
+          (failure) => {
+            pool.dialling--;
+            const error = asDaylightError(failure);
+            ready(undefined, error);
+            // Nobody waits for the same failure in turn.
+            for (const { fail } of pool.waiting.splice(0)) fail(error);
+          },
+        );
+      };
       return {
-        acquire(sink, fresh, ready) {
-          if (pinned && !pinned.closed) {
-            const bound = pinned;
-            pinned = undefined;
-            ready(begin(bound, sink));
-            return;
-          }
-          if (!fresh && pool.h2?.available) {
-            onAddress(pool.h2.address);
-            ready(pool.h2.begin(sink));
-            return;
-          }
-          const idle = fresh ? undefined : takeIdle(pool);
-          if (idle) {
-            ready(begin(idle, sink));
-            return;
-          }
-          if (pool.dialling >= DIALS_PER_ORIGIN) {
-            pool.waiting.push({ again: () => this.acquire(sink, fresh, ready), fail: (error) => ready(undefined, error) });
-            return;
-          }
-          // Unknown yet, or plain HTTP/2: others may be able to share what is dialled now.
-          const http2 = pool.known && origin.scheme === 'https' ? pool.known.alpn === 'h2' : origin.alpn[0] === 'h2';
-          pool.dialling++;
-          (http2 ? share(pool) : connect(pool)).then(
-            (connection) => {
-              pool.dialling--;
-              onAddress(connection.address);
-              if (connection instanceof Http2Upstream) ready(connection.begin(sink));
-              // A shared dial that ended in HTTP/1 serves one caller; the others try again.
-              else if (claim(connection)) ready(begin(connection, sink));
-              else this.acquire(sink, fresh, ready);
-              while (pool.waiting.length > 0 && pool.dialling < DIALS_PER_ORIGIN) pool.waiting.shift()!.again();
-            },
-            (failure) => {
-              pool.dialling--;
-              const error = asDaylightError(failure);
-              ready(undefined, error);
-              // Nobody waits for the same failure in turn.
-              for (const { fail } of pool.waiting.splice(0)) fail(error);
-            },
-          );
-        },
+        acquire,
         close() {
           closed = true;
           pinned?.abort();
