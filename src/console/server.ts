@@ -16,6 +16,9 @@ export interface Console {
   stop(): Promise<void>;
 }
 
+/** Milliseconds that events may wait in the spool before the store counts as out of reach. */
+const LAG_MS = 60_000;
+
 /** @param listen HOST:PORT; port 0 picks a free one */
 export async function startConsole(listen: string, status: () => ConsoleStatus): Promise<Console> {
   const colon = listen.lastIndexOf(':');
@@ -23,7 +26,7 @@ export async function startConsole(listen: string, status: () => ConsoleStatus):
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     const now = status();
-    const ready = now.workers > 0 && now.store.ready;
+    const ready = now.workers > 0 && now.store.ready && now.store.drain.lagMs < LAG_MS;
     const answer = (code: number, type: string, body: string): void => {
       response
         .writeHead(code, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })

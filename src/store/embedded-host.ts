@@ -1,7 +1,7 @@
 // The process that is ClickHouse: `node embedded-host.ts <library> <data folder> <port> <config file>`.
 //
 // It runs the engine of npm `chdb` as a real ClickHouse HTTP server on loopback and keeps it alive with a query that never
-// ends. It stops when stdin ends (the parent is gone, however it died) or on SIGTERM: the first line on stdin, a JSON
+// ends. It stops when stdin ends (the parent is done, or gone, however it died): the first line on stdin, a JSON
 // object with url, username and password, says how to end that query, upon which the engine shuts down in order.
 
 import { request } from 'node:http';
@@ -37,8 +37,9 @@ function endKeeper(): void {
   query.end(`KILL QUERY WHERE Settings['log_comment'] = '${KEEPER}' SYNC`);
 }
 
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+// A terminal or a service manager signals the whole group; the parent drains first, and then ends stdin.
+process.on('SIGTERM', () => {});
+process.on('SIGINT', () => {});
 const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
   access = JSON.parse(line) as typeof access;

@@ -187,7 +187,10 @@ export function openSpool(options: SpoolOptions): Spool {
     for (const deadline = now() + CLOSE_MS; ; ) {
       start();
       await running;
-      for (const one of lanes.values()) await one.seal().catch((error: unknown) => report('seal', error));
+      // Held like a commit, so that none starts while segments are sealed.
+      running = sealAll();
+      await running;
+      running = undefined;
       if (![...lanes.values()].some((one) => one.unfinished()) || now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, CLOSE_RETRY_MS));
     }
@@ -197,6 +200,10 @@ export function openSpool(options: SpoolOptions): Spool {
     queue.clear();
     for (const waiter of waiters) waiter.resolve();
     waiters = [];
+  }
+
+  async function sealAll(): Promise<void> {
+    for (const one of lanes.values()) await one.seal().catch((error: unknown) => report('seal', error));
   }
 
   return {
