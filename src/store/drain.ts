@@ -30,7 +30,7 @@ export interface DrainOptions {
   onTrouble: (trouble: { kind: TroubleKind; message: string; cause?: unknown }) => void;
 }
 
-export type TroubleKind = 'retry' | 'dead' | 'cap' | 'scan';
+export type TroubleKind = 'retry' | 'dead' | 'restored' | 'cap' | 'scan';
 
 export interface DrainStats {
   pendingSegments: number;
@@ -39,6 +39,8 @@ export interface DrainStats {
   lagMs: number;
   delivered: number;
   deliveredBytes: number;
+  /** Rows that ClickHouse lost when it was killed, and got again. */
+  restored: number;
   /** Segments with bad lines, kept in `dead/`. */
   dead: number;
   /** Segments deleted unread because of the disk cap, and how many bytes. */
@@ -71,6 +73,10 @@ export function startDrain(options: DrainOptions): Drain {
     database: options.database,
     installation: installationId(dir),
     deadDir,
+    onRestored: ({ id }, rows) => {
+      stats.restored += rows;
+      trouble('restored', `ClickHouse had lost ${rows} rows of segment ${id} when it ended; they were stored again`);
+    },
     onDead: ({ id }, error) => {
       stats.dead++;
       trouble('dead', `ClickHouse refused lines of segment ${id}: ${firstLine(error)}. It is kept in ${deadDir}`, error);
@@ -78,7 +84,7 @@ export function startDrain(options: DrainOptions): Drain {
   });
   const readers = [clickhouse, ...(options.readers ?? [])];
 
-  const stats = { delivered: 0, deliveredBytes: 0, dead: 0, capped: 0, cappedBytes: 0, retries: 0 };
+  const stats = { delivered: 0, deliveredBytes: 0, restored: 0, dead: 0, capped: 0, cappedBytes: 0, retries: 0 };
   /** What each loop fails on at the moment. */
   const failing = new Map<string, string>();
   const reported = new Map<string, number>();

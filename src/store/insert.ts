@@ -1,16 +1,19 @@
 // Delivers one spool segment to ClickHouse: the file is the body of the INSERT, the segment's id its deduplication token,
-// so that sending it again after an unclear answer changes nothing.
+// so that sending it again after an unclear answer changes nothing; what such an answer left out is put back (restore.ts).
 //
 // When ClickHouse refuses the data itself, the same segment is sent once more with its bad lines skipped, and kept aside
 // for people to look at: one bad line must not hide ten thousand good ones, nor hold up those behind it.
 
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { DaylightError } from '../errors.ts';
 import type { Reader, Segment } from './cursor.ts';
+import { findMissing } from './restore.ts';
 
 /**
  * Everything that decides whether an insert is one block, deduplicated and acknowledged only when stored. All of it is
@@ -49,21 +52,37 @@ export interface InsertOptions {
   /** Folder for segments with bad lines. */
   deadDir: string;
   onDead: (segment: Segment, error: Error) => void;
+  /** ClickHouse had lost rows of a segment that it took; they were put back. */
+  onRestored: (segment: Segment, rows: number) => void;
 }
 
 /** The reader that feeds ClickHouse. */
 export function clickhouseReader(options: InsertOptions): Reader {
   const refusals = new Map<string, number>();
+  /** Segments of which an attempt failed: ClickHouse may have begun to store them. */
+  const uncertain = new Set<string>();
+  const start = Date.now();
 
-  async function insert(segment: Segment, settings: ClickHouseSettings): Promise<void> {
+  function connected(): ClickHouseClient {
     const client = options.client();
     if (!client) throw new DaylightError('ERR_STORE', 'ClickHouse is not available; events wait in the spool');
-    const values = createReadStream(segment.path);
+    return client;
+  }
+
+  async function insert(segment: Segment, settings: ClickHouseSettings, lines?: readonly string[]): Promise<void> {
+    const client = connected();
+    const values = lines
+      ? Readable.from(
+          lines.map((line) => `${line}\n`),
+          { objectMode: false },
+        )
+      : createReadStream(segment.path);
+    const token = `${options.installation}/${segment.id}${lines ? `/restored-${randomUUID()}` : ''}`;
     try {
       const result = await client.exec({
         query: `INSERT INTO ${options.database}.${segment.table} FORMAT JSONEachRow`,
         values,
-        clickhouse_settings: { ...PINNED, insert_deduplication_token: `${options.installation}/${segment.id}`, ...settings },
+        clickhouse_settings: { ...PINNED, insert_deduplication_token: token, ...settings },
       });
       await buffer(result.stream);
     } finally {
@@ -71,9 +90,22 @@ export function clickhouseReader(options: InsertOptions): Reader {
     }
   }
 
+  /** Looks whether a segment that was tried before is stored whole, and completes it. */
+  async function complete(segment: Segment): Promise<void> {
+    if (segment.table === 'flow_count') return;
+    const missing = await findMissing(connected(), options.database, segment);
+    if (missing.length === 0) return;
+    await insert(segment, {}, missing);
+    options.onRestored(segment, missing.length);
+  }
+
   async function deliver(segment: Segment): Promise<'delivered' | 'dead'> {
     try {
+      const tried = uncertain.has(segment.id) || (await stat(segment.path)).mtimeMs < start;
+      uncertain.add(segment.id);
       await insert(segment, {});
+      if (tried) await complete(segment);
+      uncertain.delete(segment.id);
       refusals.delete(segment.id);
       return 'delivered';
     } catch (error) {
