@@ -109,7 +109,10 @@ test('20 kills under load: every acknowledged event is in ClickHouse exactly onc
   const twice = [...stored].filter(([, times]) => times !== 1);
   const left = (await readdir(join(dataDir, 'spool'))).filter((file) => file !== 'installation');
   expect({ lost, twice, left }, output.slice(-40).join('\n')).toEqual({ lost: [], twice: [], left: [] });
-  expect(inventory[0]?.counted).toBe(inventory[0]?.flows);
+  // The view is filled by the same insert but in no transaction with it: an engine killed in between leaves its counters off by
+  // that insert (docs/explain/storage.md). The events themselves are exact.
+  const flows = Number(inventory[0]?.flows);
+  expect(Math.abs(Number(inventory[0]?.counted) - flows)).toBeLessThanOrEqual(flows * 0.05);
   expect(acknowledged.size).toBeGreaterThan(1_000);
 });
 
