@@ -2,6 +2,7 @@
 //
 // Field names are the column names of ClickHouse (src/store/sql). URLs are stored in redacted form only.
 
+import { excerptOf } from './excerpt.ts';
 import type { Flow, Generation, Transport } from './flow.ts';
 import { type Authentication, authenticationOf } from './inventory/authentication.ts';
 import { serverKeyOf } from './inventory/server-key.ts';
@@ -149,6 +150,8 @@ export interface EventOrigin {
   tenant: string;
   /** Name of this appliance. */
   sensor: string;
+  /** Whether events carry an excerpt of what was asked. */
+  excerpts?: boolean;
 }
 
 /** The row for one flow. */
@@ -212,7 +215,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     mcp_servers: mcp.servers,
     mcp_auth: authenticationOf(flow, verdict.traffic),
     dlp_count: verdict.findings.length,
-    excerpt: '',
+    excerpt: origin.excerpts && isMcp ? excerptOf(flow.request.body?.text ?? '') : '',
   };
 }
 

@@ -51,7 +51,7 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
   const upstreams = createUpstreams(config.proxy, resolver);
   const memory = createServerMemory(options.publish);
   memory.receive(start.learned);
-  const origin = { tenant: config.tenant, sensor: options.sensor };
+  const origin = { tenant: config.tenant, sensor: options.sensor, excerpts: config.store.excerpts };
   const services: ProxyServices = {
     config,
     log,

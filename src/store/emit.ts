@@ -1,8 +1,8 @@
 // What is stored of an event: the last gate before the spool, where configuration protects people's privacy.
 //
-// Order: benign flows are dropped, counted or kept (blocked and failed ones are always kept); users become keyed hashes if
-// asked for; excerpts are removed unless asked for; and the rest is brought into the form that the tables can hold, so
-// that nothing a client sends can make ClickHouse refuse a row.
+// Order: benign flows are dropped, counted or kept (blocked and failed ones are always kept); session ids, which let their holder
+// into the session, always become keyed hashes, users if asked for; excerpts are removed unless asked for; and the rest is
+// brought into the form that the tables can hold, so that nothing a client sends can make ClickHouse refuse a row.
 
 import { createHmac } from 'node:crypto';
 import type { Config } from '../config.ts';
@@ -33,7 +33,7 @@ const MAX_COUNTS = 10_000;
 const MAX_TEXT = 8_192;
 const MAX_ITEMS = 100;
 
-/** The function that every event of this process goes through. */
+/** The function that every event of this process goes through. It takes the event over. */
 export function createEmit(options: EmitOptions): Emit {
   const { spool, store, tenant, key } = options;
   const counts = new Map<string, FlowCount>();
@@ -51,23 +51,21 @@ export function createEmit(options: EmitOptions): Emit {
       if (store.benign === 'count') count(event);
       return;
     }
-    spool.append(storable(privateForm(event)));
+    spool.append(storable(protect(event)));
   }
 
-  function privateForm(event: HttpFlowEvent): HttpFlowEvent {
-    const hideUser = store.pseudonymise && (event.user_id !== '' || event.device_id !== '');
-    const hideExcerpt = !store.excerpts && event.excerpt !== '';
-    if (!hideUser && !hideExcerpt) return event;
-    const copy = { ...event };
-    if (hideUser) {
-      copy.user_id = pseudonym(event.user_id);
-      copy.device_id = pseudonym(event.device_id);
+  /** Changes the event in place: it was made for this call, and a copy of every row would be the dearest step here. */
+  function protect(event: HttpFlowEvent): HttpFlowEvent {
+    event.mcp_session_id = pseudonym(event.mcp_session_id);
+    if (store.pseudonymise) {
+      event.user_id = pseudonym(event.user_id);
+      event.device_id = pseudonym(event.device_id);
     }
-    if (hideExcerpt) copy.excerpt = '';
-    return copy;
+    if (!store.excerpts) event.excerpt = '';
+    return event;
   }
 
-  /** HMAC-SHA256, first 128 bits: the same person keeps the same name, nobody can be guessed without the key. */
+  /** HMAC-SHA256, first 128 bits: the same person or session keeps the same name, nobody can be guessed without the key. */
   function pseudonym(name: string): string {
     if (name === '') return '';
     let found = pseudonyms.get(name);

@@ -73,16 +73,23 @@ describe('createEmit', () => {
   test('pseudonyms are stable, depend on the key, and leave nobody nobody', () => {
     const one = emitter({ pseudonymise: true });
     const other = emitter({ pseudonymise: true }, Buffer.alloc(32, 2));
-    const event = flowEvent({ user_id: 'alice', device_id: '' });
-    for (const { emit } of [one, one, other]) emit(event);
+    for (const { emit } of [one, one, other]) emit(flowEvent({ user_id: 'alice', device_id: '' }));
     const users = [...one.events, ...other.events].map((stored) => (stored.kind === 'http_flow' ? stored.user_id : ''));
     expect(users[0]).toMatch(/^p-[0-9a-f]{32}$/);
     expect(users[1]).toBe(users[0]);
     expect(users[2]).not.toBe(users[0]);
     expect(one.events[0]).toMatchObject({ device_id: '' });
-    expect(event.user_id).toBe('alice');
     one.emit.close();
     other.emit.close();
+  });
+
+  test('session ids are never stored as they are, and one session keeps one name', () => {
+    const { emit, events } = emitter();
+    for (const id of ['secret-session', 'secret-session', '']) emit(flowEvent({ mcp_session_id: id }));
+    const names = events.map((stored) => (stored.kind === 'http_flow' ? stored.mcp_session_id : ''));
+    expect(names[0]).toMatch(/^p-[0-9a-f]{32}$/);
+    expect(names).toEqual([names[0], names[0], '']);
+    emit.close();
   });
 
   test('excerpts are removed unless they are asked for', () => {

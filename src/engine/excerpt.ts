@@ -1,0 +1,61 @@
+// A short, readable piece of an MCP request for people who review detections: the message with its credentials replaced.
+//
+// Members whose name says credential and words that look like one become `{redacted}`, as in URLs; deep, long and wide parts are cut.
+// What is not whole JSON gives no excerpt, because nothing in it could be told apart.
+
+import { redactUrl } from './redact-url.ts';
+import { looksSecret, namesSecret } from './secret.ts';
+
+const MAX_TEXT = 1_000;
+const MAX_BODY = 64 * 1024;
+const MAX_STRING = 200;
+const MAX_ITEMS = 20;
+const MAX_DEPTH = 6;
+const REDACTED = '{redacted}';
+
+/** @param body decoded request body @returns at most 1,000 characters, '' if there is nothing to show */
+export function excerptOf(body: string): string {
+  if (body.length === 0 || body.length > MAX_BODY) return '';
+  try {
+    const text = JSON.stringify(shorten(JSON.parse(body), 0));
+    return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text;
+  } catch {
+    return '';
+  }
+}
+
+function shorten(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return '...';
+  if (Array.isArray(value)) {
+    const items = value.slice(0, MAX_ITEMS).map((item) => shorten(item, depth + 1));
+    return value.length > MAX_ITEMS ? [...items, '...'] : items;
+  }
+  const members = Object.entries(value).slice(0, MAX_ITEMS);
+  return Object.fromEntries(members.map(([name, member]) => [name, hides(name, member) ? REDACTED : shorten(member, depth + 1)]));
+}
+
+/** A credential is text or a number; `progressToken: 5` and objects named `token` are read like everything else. */
+function hides(name: string, member: unknown): boolean {
+  return typeof member === 'string' && member !== '' && namesSecret(name);
+}
+
+function redactText(text: string): string {
+  const short = text.length > MAX_STRING ? `${text.slice(0, MAX_STRING)}...` : text;
+  return short
+    .split(/(\s+|["'`,;()<>]+)/)
+    .map((word) =>
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(word)
+        ? redactUrl(word)
+        : word
+            .split(/([=:&])/)
+            .map(redactWord)
+            .join(''),
+    )
+    .join('');
+}
+
+function redactWord(word: string): string {
+  return word.length >= 8 && looksSecret(word) ? REDACTED : word;
+}
