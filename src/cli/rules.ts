@@ -1,7 +1,9 @@
 // `daylight rules`: the rule pack. `list` shows each rule with the mode that policy gives it, `test` runs the samples that
-// rules carry, `mode` changes policy, `export` is in export-rules.ts.
+// rules carry and judges recorded benign traffic, `mode` changes policy, `export` is in export-rules.ts.
 
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { INSTALL_DIR } from '../config.ts';
 import { decide } from '../engine/decide.ts';
 import { emptyPolicy, type Mode, type Policy } from '../engine/policy/schema.ts';
 import { runRuleSamples } from '../engine/rules/samples.ts';
@@ -11,14 +13,21 @@ import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
 import { modeTarget, setMode } from '../policy-file.ts';
 import { recordChange } from './audit.ts';
+import { judgeBenignCorpus } from './benign-corpus.ts';
 import { type CommonOptions, command, configOf, EXIT, group } from './command.ts';
 import { exportRules } from './export-rules.ts';
 import { paint, print, printJson, table } from './output.ts';
 
+/** Recorded from software that Daylight's tests run. */
+const BENIGN = join(INSTALL_DIR, 'test/corpus/not-mcp');
+
 export function rulesCommand(): Command {
   return group('rules', 'the rule pack: what is recognised and what happens then', [
     command('list', 'list the rules and their modes').action(list),
-    command('test', 'run the samples of every rule').argument('[id]', 'only this rule (id or its beginning)').action(test),
+    command('test', 'run the samples of every rule, and all rules on recorded benign traffic')
+      .argument('[id]', 'only the samples of this rule (id or its beginning)')
+      .option('--benign <folder>', 'recordings (HAR) that no rule may name', BENIGN)
+      .action(test),
     command('mode', 'set what happens on a match; a running appliance follows at once')
       .argument('<id>', 'rule id (or its unique beginning), tag, or traffic class such as shadow')
       .argument('<mode>', 'off, log or block')
@@ -74,8 +83,9 @@ function modeOf(rule: Rule, { modes }: Policy): { mode: Mode; after: Dated[] } {
   return { mode: current?.mode ?? byDefault, after };
 }
 
-function test(id: string | undefined, options: CommonOptions): void {
-  const { source, warnings, ruleFiles } = loadSnapshotSource(configOf(options).rules);
+function test(id: string | undefined, options: CommonOptions & { benign: string }): void {
+  const config = configOf(options);
+  const { source, warnings, ruleFiles } = loadSnapshotSource(config.rules);
   const chosen = source.rules.filter((rule) => id === undefined || rule.id.startsWith(id));
   if (chosen.length === 0)
     throw new DaylightError('ERR_USAGE', `there is no rule ${JSON.stringify(id)}; "daylight rules list" shows them all`);
@@ -83,16 +93,27 @@ function test(id: string | undefined, options: CommonOptions): void {
   const snapshot = compileSnapshot({ rules: source.rules, policy: emptyPolicy() });
   const results = runRuleSamples(chosen, (flow, previous) => decide(flow, snapshot, previous));
   const failed = results.filter((result) => !result.ok);
-  for (const result of options.json ? results : []) printJson({ ...result, file: ruleFiles.get(result.ruleId) });
+  const { entries, alarms } = judgeBenignCorpus(options.benign, snapshot, config.proxy.inspect.prefix);
+  if (options.json) {
+    for (const result of results) printJson({ ...result, file: ruleFiles.get(result.ruleId) });
+    for (const alarm of alarms) printJson({ ok: false, expected: 'silent', ...alarm });
+  }
   if (!options.json) {
     for (const { ruleId, sample, expected, reason } of failed) {
       const wanted = expected === 'match' ? 'should match and does not' : 'should stay silent and matches';
       print(`${paint('red', 'FAIL')} ${ruleFiles.get(ruleId)}: sample "${sample}" ${wanted}${reason ? ` (${reason})` : ''}`);
     }
+    for (const { file, index, url, traffic, rules, reason } of alarms) {
+      print(
+        `${paint('red', 'FAIL')} ${file}: entry ${index}, ${url}, is benign and was named ${traffic} (${reason}) by ${rules.join(', ')}`,
+      );
+    }
     for (const warning of warnings) print(`${paint('yellow', 'note')} ${warning}`);
-    print(`${results.length - failed.length} of ${results.length} samples of ${chosen.length} rules as they should be.`);
+    print(
+      `${results.length - failed.length} of ${results.length} samples of ${chosen.length} rules as they should be; ${alarms.length} false alarms in ${entries} benign exchanges.`,
+    );
   }
-  if (failed.length > 0) process.exitCode = EXIT.findings;
+  if (failed.length + alarms.length > 0) process.exitCode = EXIT.findings;
 }
 
 async function mode(id: string, wanted: string, options: CommonOptions & { after?: string; comment?: string }): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWorkplace, type Workplace } from './daylight.ts';
 
@@ -113,7 +114,18 @@ describe('rules', () => {
   test('the samples of every shipped rule are as they should be', () => {
     const { status, stdout } = place.daylight('rules', 'test');
     expect(stdout).not.toContain('FAIL');
+    expect(stdout).toMatch(/; 0 false alarms in \d+ benign exchanges/);
     expect(status).toBe(0);
+  });
+
+  test('test fails when a rule names what is recorded as benign, and says which entry', () => {
+    const recordings = fileURLToPath(new URL('../corpus/mcp', import.meta.url));
+    const { status, stdout } = place.daylight('rules', 'test', '--benign', recordings);
+    expect(stdout).toMatch(/FAIL .*\.har: entry \d+, https?:.* is benign and was named shadow/);
+    expect(status).toBe(2);
+    const missing = place.daylight('rules', 'test', '--benign', join(place.folder, 'nowhere'));
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain('--benign');
   });
 
   test('mode takes the beginning of an id, a date and a reason, and records who did it', () => {
