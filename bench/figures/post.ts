@@ -24,7 +24,7 @@ function postFigure(name: string, title: string, workload: Workload, limits: rea
     takesPart: (contender) => contender.name !== 'direct',
     async measure(bench, contender, running, effort) {
       const requests = Math.ceil(REQUESTS * effort * contender.share);
-      const warmup = Math.ceil(requests / 3);
+      const warmup = Math.ceil(requests / 2);
       const target = bench.target(running);
       const job = {
         kind: 'requests',

@@ -173,6 +173,10 @@ export class Exchange implements RequestSink, ResponseSink {
       this.#responseStarted = true;
       client.respond(status, reason, kept, body);
     };
+    if (inspection.settled) {
+      respond();
+      return;
+    }
     const headMayPass = (): boolean => this.#mayPass(() => inspection.mayPass('response-headers'));
     if (body.kind !== 'none' && !isEventStream(headers) && answerMatters(inspection.flow, inspection.verdict)) {
       this.#responseGate = this.#gate(headers, {

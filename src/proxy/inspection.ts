@@ -4,6 +4,7 @@
 import { toEvent } from '../engine/event.ts';
 import type { Body, Flow, Message, Phase } from '../engine/flow.ts';
 import { learn } from '../engine/learn.ts';
+import { answerIsSettled } from '../engine/signals/answer-matters.ts';
 import type { Disposition, Verdict } from '../engine/verdict.ts';
 import { judge } from './judge.ts';
 import { flowHeaders, openFlow, type Tunnel } from './open-flow.ts';
@@ -75,6 +76,11 @@ export class Inspection {
   answered(status: number, headers: readonly string[]): void {
     this.#ttfb = this.#services.now() - this.flow.time;
     this.flow.response = { status, headers: flowHeaders(headers) };
+  }
+
+  /** Whether the answer has to be judged at all; asked when its head is here. */
+  get settled(): boolean {
+    return !this.#services.snapshot().policy.namesRules && answerIsSettled(this.flow, this.verdict);
   }
 
   /** Writes the event, once. @param disposition what happened, if it is not what the verdict says */

@@ -44,6 +44,8 @@ export interface CompiledPolicy {
   exceptions: readonly CompiledException[];
   /** Some entry names a server, so it matters where a flow goes. */
   namesServers: boolean;
+  /** Some mode is for a rule or a tag, so it matters which rules match, and not only what the traffic is. */
+  namesRules: boolean;
 }
 
 interface CompiledException {
@@ -76,6 +78,7 @@ export const NO_POLICY: PolicyStep = Object.freeze({ step: 'none', id: '', mode:
 export function compilePolicy({ approved, modes, exceptions }: Policy): CompiledPolicy {
   return {
     namesServers: approved.servers.length + approved.portals.length + modes.blocked.length > 0,
+    namesRules: modes.modes.some((entry) => !('traffic' in entry) || entry.traffic === undefined),
     approvals: indexApprovals(approved.servers.map(compileApproval)),
     portals: approved.portals.map((portal) => placeOf(portal.url)),
     blocked: modes.blocked.map(({ url, until }) => ({ url: redactUrl(url), place: placeOf(url), until: endOf(until) })),
