@@ -154,3 +154,13 @@ describe('the house style', () => {
     expect(headless.map(({ path }) => path)).toEqual([]);
   });
 });
+
+it('the lock file names the packages of every platform, so that npm ci works on each', () => {
+  // npm leaves packages of other platforms out when it adds a dependency, and npm ci then refuses the whole file.
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const locked = new Set(Object.keys(lock.packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  const wanted = Object.values(lock.packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
+});
