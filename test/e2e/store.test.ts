@@ -135,7 +135,7 @@ describe('the schema', () => {
     for (const { template } of loadMigrations()) {
       const sql = renderSql(template, 'daylight', 'main').replace(/^--.*$/gm, '');
       const result = await store.writer.query({ query: `EXPLAIN AST ${sql}`, format: 'TabSeparated' });
-      expect(await result.text()).toMatch(/CreateQuery|AlterQuery/);
+      expect(await result.text()).toContain('CreateQuery');
     }
   });
 });

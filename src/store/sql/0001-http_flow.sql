@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS {db}.http_flow {on_cluster}
   mcp_server_name    LowCardinality(String),
   mcp_server_version LowCardinality(String),
   mcp_servers        Array(String) CODEC(ZSTD(1)),
+  -- How the client proved who it is to an MCP server: Authentication in src/engine/inventory/authentication.ts.
+  mcp_auth           LowCardinality(String),
   dlp_count          UInt16,
   excerpt            String CODEC(ZSTD(3)),
   INDEX ix_user   user_id    TYPE bloom_filter(0.01) GRANULARITY 1,

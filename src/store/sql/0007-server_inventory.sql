@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS {db}.server_inventory {on_cluster}
   names       AggregateFunction(groupUniqArray(20), String),
   generations SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
   transports  SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
+  authentication SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
   traffic     SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
   last        AggregateFunction(argMax, Tuple(traffic String, disposition String), DateTime64(3, 'UTC'))
 )

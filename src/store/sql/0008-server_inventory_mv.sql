@@ -1,3 +1,4 @@
+-- The last class and outcome are those of the last flow that was no step before a session, if there is one.
 -- Flows that name other servers (a model provider told to call one, a client with servers attached) count for those.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {db}.server_inventory_mv {on_cluster} TO {db}.server_inventory AS
 SELECT
@@ -14,8 +15,9 @@ SELECT
   groupUniqArrayIfState(20)(name, name != '') AS names,
   groupUniqArrayIf(generation, generation != '') AS generations,
   groupUniqArrayIf(transport, transport NOT IN ('', 'unknown')) AS transports,
+  groupUniqArrayIf(auth, auth != '') AS authentication,
   groupUniqArray(class) AS traffic,
-  argMaxState(tuple(class, outcome), seen) AS last
+  argMaxState(tuple(class, outcome), if(class = 'discovery', toDateTime64(0, 3, 'UTC'), seen)) AS last
 FROM
 (
   SELECT
@@ -32,7 +34,8 @@ FROM
     trimRight(concat(f.mcp_client_name, ' ', f.mcp_client_version)) AS client,
     trimRight(concat(f.mcp_server_name, ' ', f.mcp_server_version)) AS name,
     toString(f.mcp_generation) AS generation,
-    toString(f.mcp_transport) AS transport
+    toString(f.mcp_transport) AS transport,
+    toString(f.mcp_auth) AS auth
   FROM {db}.http_flow AS f
   WHERE f.traffic != 'none' AND f.server_key != ''
 )
