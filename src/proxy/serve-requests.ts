@@ -25,6 +25,8 @@ export interface InnerService {
   scheme: 'http' | 'https';
   /** Host and port that requests must name. */
   expected: { host: string; port: number };
+  /** The authority that a request named last, and that was the expected one. */
+  agreed?: string;
   origin: Origin;
   /** Undefined when `refusal` is set. */
   upstream: TunnelUpstream | undefined;
@@ -107,12 +109,17 @@ function begin(inner: InnerService, exchange: Exchange, request: ProxyRequest): 
 
 function misdirected(inner: InnerService, request: ProxyRequest): DaylightError | undefined {
   const { expected, scheme } = inner;
+  // Clients say the same on every request of a tunnel.
+  if (request.authority === inner.agreed && request.scheme === scheme) return undefined;
   const named = `The request is for ${JSON.stringify(request.authority)}, but the tunnel was opened for ${formatAuthority(expected)}.`;
   if (request.scheme !== scheme)
     return new DaylightError('ERR_MISDIRECTED', `The request is for ${request.scheme}, but the tunnel carries ${scheme}.`);
   try {
     const authority = parseAuthority(request.authority, scheme === 'https' ? 443 : 80);
-    if (sameAuthority(authority, expected)) return undefined;
+    if (sameAuthority(authority, expected)) {
+      inner.agreed = request.authority;
+      return undefined;
+    }
     return new DaylightError('ERR_MISDIRECTED', `${named} Daylight never forwards to another host than the tunnel's.`);
   } catch (error) {
     return error instanceof DaylightError ? error : new DaylightError('ERR_AUTHORITY_INVALID', named, { cause: error });

@@ -40,6 +40,9 @@ const DATA_ERRORS = new Set([
   '6', '25', '26', '27', '33', '38', '41', '53', '69', '70', '72', '117', '131', '190', '321', '349', '376', '441', '467', '675', '676', '691',
 ]);
 
+/** Bytes of a segment read at a time: every piece costs a turn of the main process. */
+const READ_BYTES = 1024 * 1024;
+
 /** Times a data error must repeat before it is believed: a connection cut in mid-segment can look like one. */
 const PROOFS = 2;
 
@@ -76,7 +79,7 @@ export function clickhouseReader(options: InsertOptions): Reader {
           lines.map((line) => `${line}\n`),
           { objectMode: false },
         )
-      : createReadStream(segment.path);
+      : createReadStream(segment.path, { highWaterMark: READ_BYTES });
     const token = `${options.installation}/${segment.id}${lines ? `/restored-${randomUUID()}` : ''}`;
     try {
       const result = await client.exec({
