@@ -67,7 +67,8 @@ async function main(): Promise<number> {
   const sections = new Map<string, string>();
   const report = (figure: Figure, result: Result) => {
     results.push(result);
-    sections.set(figure.name, `### ${result.title}\n\n${renderTable(figure, result, 'markdown')}\n\n${origin}`);
+    const limits = result.limits.map(({ text, held }) => `- ${held ? 'held' : 'missed'}: ${text}\n`).join('');
+    sections.set(figure.name, `### ${result.title}\n\n${renderTable(figure, result, 'markdown')}\n\n${limits}\n${origin}`);
     console.log(`\n${figure.name}: ${result.title}\n${renderTable(figure, result, 'plain')}`);
     for (const { text, held } of result.limits) console.log(`${held ? 'held    ' : 'MISSED  '}${text}`);
   };
