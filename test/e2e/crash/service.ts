@@ -243,10 +243,15 @@ function answers(dataDir: string): Promise<boolean> {
   });
 }
 
-/** A free port below those that the kernel gives to outgoing connections: nobody takes it while the appliance is down. */
+let nextPort = 20_000 + (process.pid % 120) * 100;
+
+/**
+ * A free port below those that the kernel gives to outgoing connections: nobody takes it while the appliance is down. Test files
+ * that run side by side are processes of their own and count from different numbers, so that none takes another's.
+ */
 async function fixedPort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const port = nextPort++;
     const probe = createServer();
     const free = await new Promise<boolean>((resolve) => {
       probe.once('error', () => resolve(false));
@@ -254,5 +259,5 @@ async function fixedPort(): Promise<number> {
     });
     if (free) return port;
   }
-  throw new Error('no free port between 20000 and 32000 after 50 attempts');
+  throw new Error(`no free port in the 50 before ${nextPort}`);
 }
