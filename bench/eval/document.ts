@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceSection } from '../section.ts';
 
 export const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'reference', 'detection-quality.md');
 
@@ -13,21 +14,7 @@ export const CORPORA: Readonly<Record<CorpusName, string>> = {
   development: 'The development corpus (recorded traffic of real software)',
 };
 
-/**
- * Replaces the section of a corpus between its two marks.
- *
- * @throws Error if the marks are missing.
- */
-export function replaceSection(text: string, name: CorpusName, section: string): string {
-  const [begin, end] = [`<!-- eval ${name} begin -->`, `<!-- eval ${name} end -->`];
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from)
-    throw new Error(`The document has no marks ${begin} and ${end}; put them where the section belongs.`);
-  return `${text.slice(0, from + begin.length)}\n${section.trim()}\n${text.slice(to)}`;
-}
-
 /** Writes the section of a corpus into the document. */
 export function writeSection(name: CorpusName, section: string): void {
-  writeFileSync(DOCUMENT, replaceSection(readFileSync(DOCUMENT, 'utf8'), name, section));
+  writeFileSync(DOCUMENT, replaceSection(readFileSync(DOCUMENT, 'utf8'), `eval ${name}`, section));
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OWN_CORPUS } from '../../bench/eval/corpus.ts';
-import { replaceSection } from '../../bench/eval/document.ts';
+import { replaceSection } from '../../bench/section.ts';
 import { INSTALL_DIR } from '../../src/config.ts';
 
 interface LabelledEntry {
@@ -82,9 +82,9 @@ test('says what is wrong with a corpus that it cannot read', () => {
 test('writes only the section of the corpus that was judged', () => {
   const page =
     'Intro\n<!-- eval own begin -->\nold\n<!-- eval own end -->\n<!-- eval development begin -->\nkept\n<!-- eval development end -->\n';
-  const written = replaceSection(page, 'own', 'new');
+  const written = replaceSection(page, 'eval own', 'new');
   expect(written).toBe(page.replace('old', 'new'));
-  expect(() => replaceSection('no marks', 'own', 'new')).toThrow('<!-- eval own begin -->');
+  expect(() => replaceSection('no marks', 'eval own', 'new')).toThrow('<!-- eval own begin -->');
 });
 
 test('the published page holds the figures of the corpus as it is', () => {
