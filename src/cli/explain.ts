@@ -193,6 +193,8 @@ const STEPS: Readonly<Record<PolicyStep['step'], string>> = {
   'traffic-mode': 'the mode set for this class of traffic',
   'default-mode': 'the default mode; nothing more specific is set',
   'server-block': 'the server itself is blocked',
+  pause: 'protection is paused for a while',
+  dlp: 'a finding of DLP in the content',
   error: 'a fault of the engine',
 };
 

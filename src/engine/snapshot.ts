@@ -1,5 +1,7 @@
 // Everything a decision depends on besides the flow: compiled rules and policy. Frozen, and swapped whole on reload.
 
+import { type CompiledDlp, compileDlp, NO_DLP } from './dlp/compile.ts';
+import type { DlpSource } from './dlp/schema.ts';
 import { type CompiledPolicy, compilePolicy } from './policy/resolve.ts';
 import type { Policy } from './policy/schema.ts';
 import { type CompiledRule, compileRules, indexRules, type RuleIndex } from './rules/compile.ts';
@@ -9,6 +11,8 @@ import type { Rule } from './rules/schema.ts';
 export interface SnapshotSource {
   rules: readonly Rule[];
   policy: Policy;
+  /** Detectors and profiles; nothing is scanned without them. */
+  dlp?: DlpSource;
 }
 
 export interface Snapshot {
@@ -18,6 +22,7 @@ export interface Snapshot {
   /** The rules by the signals that wake them. */
   index: RuleIndex;
   policy: CompiledPolicy;
+  dlp: CompiledDlp;
 }
 
 /**
@@ -32,6 +37,7 @@ export function compileSnapshot(source: SnapshotSource): Snapshot {
     rules,
     index: Object.freeze(indexRules(rules)),
     policy: Object.freeze(compilePolicy(source.policy)),
+    dlp: Object.freeze(compileDlp(source.dlp ?? NO_DLP)),
   });
 }
 

@@ -47,17 +47,30 @@ export interface Match {
   evidence: readonly { selection: string; field: string; value: string }[];
 }
 
-/** One DLP hit. */
+/** One DLP hit. Never the value itself. */
 export interface Finding {
+  /** Detector id and its family. */
   detector: string;
-  /** JSON path or header name. */
+  family: string;
+  severity: 'low' | 'medium' | 'high' | 'critical';
+  /** Profile that decided the action. */
+  profile: string;
+  direction: 'request' | 'response';
+  /** JSON path or header name, e.g. `request.body.params.arguments.note`, `request.headers.mcp-param-card`. */
   where: string;
+  /** Place and length in the decoded text there, in characters. */
   offset: number;
   length: number;
+  /** The text was found under this coding. */
+  decoded: '' | 'percent' | 'base64';
+  /** A checksum or other validator agreed. */
   validated: boolean;
-  confidence: number;
-  /** Masked sample; never the secret. */
+  confidence: 'low' | 'medium' | 'high';
+  action: 'log' | 'redact' | 'block';
+  /** Masked sample. */
   masked: string;
+  /** Keyed hash of the value: equal values can be told, none can be guessed without the key. */
+  hash: string;
 }
 
 /** One JSON-RPC request or notification seen in the request. `id` is undefined for a notification. */
@@ -90,7 +103,18 @@ export interface McpFacts {
 
 /** Which step of policy decided. */
 export interface PolicyStep {
-  step: 'none' | 'exception' | 'approval' | 'rule-mode' | 'tag-mode' | 'traffic-mode' | 'default-mode' | 'server-block' | 'error';
+  step:
+    | 'none'
+    | 'exception'
+    | 'approval'
+    | 'rule-mode'
+    | 'tag-mode'
+    | 'traffic-mode'
+    | 'default-mode'
+    | 'server-block'
+    | 'pause'
+    | 'dlp'
+    | 'error';
   /** Rule id, tag, traffic class, approval URL or exception id that decided; '' if none. */
   id: string;
   mode: 'off' | 'log' | 'block';
@@ -109,6 +133,8 @@ export interface Verdict {
   signals: readonly Signal[];
   matches: readonly Match[];
   findings: readonly Finding[];
+  /** Whether DLP read the content, and if not all of it, why. Absent where no profile covers the flow. */
+  scan?: 'complete' | 'truncated';
   mcp: McpFacts;
   policy: PolicyStep;
   /** What the signals were read from, so that a later phase reads only what is new. Not stored. */
