@@ -13,6 +13,10 @@ const MAX_SOURCE = 1_000;
 const MAX_PROGRAM = 10_000;
 /** Characters of a field value that a pattern looks at: linear time still needs a bound. */
 const MAX_INPUT = 16_384;
+/** Bytes that a gate may remember of its states; there is one for each detector. RE2JS itself allows 8 MiB to each pattern. */
+const MAX_STATES = 4 * 1024 * 1024;
+/** Instructions up to which patterns share a machine: the states of a large one are many and costly to make. */
+const MAX_JOINED = 800;
 
 /**
  * Compiles an RE2 pattern into a predicate that searches anywhere in the text.
@@ -20,6 +24,84 @@ const MAX_INPUT = 16_384;
  * @throws Error whose message says what is wrong and how to write it instead.
  */
 export function compilePattern(source: string): (text: string) => boolean {
+  const program = compileChecked(source);
+  return (text) => program.test(text.length > MAX_INPUT ? text.slice(0, MAX_INPUT) : text);
+}
+
+/** Where a pattern matched, and where in it the wanted group did. */
+export interface Span {
+  start: number;
+  end: number;
+  partStart: number;
+  partEnd: number;
+}
+
+/** A pattern that says where it matches. It reads all of the text: the caller bounds its length. */
+export interface SpanPattern {
+  /** The first match at or after `from`, by which the text before it is seen, too. */
+  find(text: string, from: number): Span | undefined;
+  /** Instructions of the compiled pattern: what a search may cost. */
+  size: number;
+}
+
+/** Whether any of some patterns matches, many times faster than `find`. */
+export interface Gate {
+  test(text: string): boolean;
+  size: number;
+}
+
+/**
+ * Compiles an RE2 pattern into one that says where it matches.
+ *
+ * @param group capture group whose place is wanted; 0 is the whole match.
+ * @throws Error whose message says what is wrong and how to write it instead.
+ */
+export function compileSpans(source: string, group = 0): SpanPattern {
+  const program = compileChecked(source);
+  if (group > program.groupCount()) {
+    const groups = program.groupCount() === 1 ? '1 group' : `${program.groupCount()} groups`;
+    throw new Error(`pattern ${JSON.stringify(source)} has ${groups}, so there is no group ${group}`);
+  }
+  return {
+    size: program.programSize(),
+    find(text, from) {
+      const matcher = program.matcher(text);
+      if (!matcher.find(from)) return undefined;
+      const start = matcher.start();
+      const end = matcher.end();
+      // A group that had no part in the match is nowhere.
+      return group === 0
+        ? { start, end, partStart: start, partEnd: end }
+        : { start, end, partStart: matcher.start(group), partEnd: matcher.end(group) };
+    },
+  };
+}
+
+/** Compiles patterns that were accepted one by one: as many into each machine as fit. */
+export function compileGate(sources: readonly string[]): Gate {
+  const programs: RE2JS[] = [];
+  let last: string | undefined;
+  for (const source of sources.map((each) => `(?:${each})`)) {
+    const joined = last === undefined ? undefined : compile(`${last}|${source}`);
+    if (last !== undefined && joined !== undefined && joined.programSize() <= MAX_JOINED) {
+      programs[programs.length - 1] = joined;
+      last = `${last}|${source}`;
+    } else {
+      programs.push(compile(source));
+      last = source;
+    }
+  }
+  for (const program of programs) {
+    // Text that drives it through ever new states must not fill the memory; it is slower on such a text.
+    const { dfa } = program.re2();
+    dfa.stateBudget = MAX_STATES / programs.length;
+    dfa.memBudget = dfa.stateBudget;
+  }
+  const size = programs.reduce((sum, program) => sum + program.programSize(), 0);
+  return { test: (text) => programs.some((program) => program.test(text)), size };
+}
+
+function compileChecked(source: string): RE2JS {
   if (source.length > MAX_SOURCE) {
     throw new Error(`pattern has ${source.length} characters; the limit is ${MAX_SOURCE}: split it into several values`);
   }
@@ -33,7 +115,7 @@ export function compilePattern(source: string): (text: string) => boolean {
   if (program.programSize() > MAX_PROGRAM) {
     throw new Error(`pattern ${JSON.stringify(source)} is too large when compiled; lower its repeat counts`);
   }
-  return (text) => program.test(text.length > MAX_INPUT ? text.slice(0, MAX_INPUT) : text);
+  return program;
 }
 
 function compile(source: string): RE2JS {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePattern } from '../../src/engine/regex.ts';
+import { compileGate, compilePattern, compileSpans } from '../../src/engine/regex.ts';
 
 describe('a pattern', () => {
   it('searches anywhere in the text', () => {
@@ -49,5 +49,28 @@ describe('a pattern', () => {
         }
       }),
     );
+  });
+});
+
+describe('a pattern that says where it matches', () => {
+  it('gives the place of the match and of a group, from any place on, with what stands before it in view', () => {
+    const pattern = compileSpans(String.raw`\bid=(\d+)`, 1);
+    expect(pattern.find('id=12 xid=3 id=45', 0)).toEqual({ start: 0, end: 5, partStart: 3, partEnd: 5 });
+    expect(pattern.find('id=12 xid=3 id=45', 1)).toEqual({ start: 12, end: 17, partStart: 15, partEnd: 17 });
+    expect(pattern.find('id=12 xid=3', 7)).toBeUndefined();
+    expect(compileSpans('a(b)?').find('xa', 0)).toEqual({ start: 1, end: 2, partStart: 1, partEnd: 2 });
+    expect(compileSpans('a(b)?', 1).find('xa', 0)).toMatchObject({ partStart: -1, partEnd: -1 });
+  });
+
+  it('is refused like any other, or for a group that it does not have', () => {
+    expect(() => compileSpans('(a+)+')).toThrow('repeats a repetition');
+    expect(() => compileSpans('(a)(b)', 3)).toThrow('has 2 groups, so there is no group 3');
+  });
+
+  it('is tried together with others, however large they are', () => {
+    const gate = compileGate(['(?i)one', 'Two', 'x{900}', '^y{900}$']);
+    expect(['a ONE', 'Two', 'x'.repeat(900), 'y'.repeat(900)].map(gate.test)).toEqual([true, true, true, true]);
+    expect(['on', 'TWO', 'x'.repeat(899), `${'y'.repeat(900)}z`, ''].some(gate.test)).toBe(false);
+    expect(gate.size).toBeGreaterThan(1_800);
   });
 });

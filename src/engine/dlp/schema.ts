@@ -104,13 +104,22 @@ export const detectorSchema = z
       .default(['request', 'response']),
     /** Characters of the match that the masked sample keeps. */
     mask: z.strictObject({ start: z.int().min(0).max(8).default(0), end: z.int().min(0).max(4).default(0) }).prefault({}),
-    samples: z.strictObject({ match: z.array(sample).min(1, 'is empty'), silent: z.array(sample).min(1, 'is empty') }),
+    /** Converted by `daylight dlp import`. What it was made from has no samples, so it may lack them. */
+    origin: z.enum(['gitleaks'], { error: 'must be gitleaks, or absent' }).optional(),
+    samples: z.strictObject({ match: z.array(sample).default([]), silent: z.array(sample).default([]) }).prefault({}),
   })
   .refine((detector) => (detector.patterns === undefined) !== (detector.words === undefined), {
     error: 'must have either patterns or words',
   })
   .refine((detector) => detector.words !== undefined || Object.keys(detector.anchors ?? {}).length > 0, {
     error: 'anchors: say what is in every match (literals, digits, characters), or `none: true`',
+  })
+  .superRefine(({ origin, samples }, context) => {
+    for (const kind of ['match', 'silent'] as const) {
+      if (origin !== undefined || samples[kind].length > 0) continue;
+      const message = kind === 'match' ? 'give texts that it must find' : 'give texts that look alike and that it must not find';
+      context.addIssue({ code: 'custom', path: ['samples', kind], message, input: samples[kind] });
+    }
   });
 
 export type Detector = z.infer<typeof detectorSchema>;
