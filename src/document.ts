@@ -1,6 +1,7 @@
 // A YAML document that a person wrote: read, checked against a schema, and able to say on which line something is wrong.
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 
@@ -23,6 +24,15 @@ export interface Document {
   problems: Problem[];
   /** The line of the node that a path leads to, or of its nearest parent. */
   lineOf: (path: Path, key?: PropertyKey) => number;
+}
+
+/** YAML files of a folder in alphabetical order; none if there is no such folder. */
+export function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 /** Reads a file. Unreadable or broken files come back with problems, never as an exception. */

@@ -7,16 +7,16 @@
 // Every problem is reported with file, line, field and fix; all of them, not only the first. What is suspicious but works is
 // a warning. Nothing of this happens at request time.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Document, formatProblem, type Problem, parseAs, readDocument } from './document.ts';
-import { checkPolicy, type PolicyRemark } from './engine/policy/check.ts';
-import { approvedSchema, exceptionsSchema, modesSchema, type Policy, policySchema } from './engine/policy/schema.ts';
+import { type Document, filesIn, formatProblem, type Problem, parseAs, readDocument } from './document.ts';
 import { compileRule, RuleProblems } from './engine/rules/compile.ts';
 import { type Rule, ruleSchema, type SharedSamples, sharedSamplesSchema } from './engine/rules/schema.ts';
 import { type ServerNames, serverNamesSchema } from './engine/rules/servers.ts';
 import type { SnapshotSource } from './engine/snapshot.ts';
 import { DaylightError } from './errors.ts';
+import { loadDlp } from './load-dlp.ts';
+import { loadPolicy } from './load-policy.ts';
 
 export interface LoadedSource {
   source: SnapshotSource;
@@ -24,11 +24,12 @@ export interface LoadedSource {
   warnings: string[];
   /** File of each rule, by id. */
   ruleFiles: ReadonlyMap<string, string>;
+  /** File of each DLP detector, by id. */
+  detectorFiles: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads `mcp/*.yml`, the local rules in `local/rules/*.yml` and the policy in `local/{approved,modes,exceptions}.yml`.
- * Missing local files are an empty policy.
+ * Reads `mcp/*.yml` and the local rules in `local/rules/*.yml`; policy by load-policy.ts, DLP by load-dlp.ts.
  *
  * @param now epoch milliseconds, for warnings about what has expired.
  * @throws DaylightError ERR_RULE_INVALID or ERR_POLICY_INVALID, one problem a line.
@@ -42,7 +43,13 @@ export function loadSnapshotSource(rulesDir: string, now: number = Date.now()): 
   }
   const { rules, ruleFiles } = loadRules(rulesDir);
   const { policy, warnings } = loadPolicy(rulesDir, rules, now);
-  return { source: { rules, policy }, warnings, ruleFiles };
+  const dlp = loadDlp(rulesDir);
+  return {
+    source: { rules, policy, dlp: dlp.source },
+    warnings: [...warnings, ...dlp.warnings],
+    ruleFiles,
+    detectorFiles: dlp.detectorFiles,
+  };
 }
 
 function loadRules(rulesDir: string): { rules: Rule[]; ruleFiles: Map<string, string> } {
@@ -105,30 +112,6 @@ function loadSharedSamples(file: string, problems: Problem[]): SharedSamples {
   return samples ?? {};
 }
 
-function loadPolicy(rulesDir: string, rules: readonly Rule[], now: number): { policy: Policy; warnings: string[] } {
-  const local = (name: string): Document => {
-    const file = join(rulesDir, 'local', name);
-    return existsSync(file) ? readDocument(file) : { file, data: null, problems: [], lineOf: () => 0 };
-  };
-  const documents = { approved: local('approved.yml'), modes: local('modes.yml'), exceptions: local('exceptions.yml') };
-  const approved = parseAs(documents.approved, approvedSchema, {});
-  const modes = parseAs(documents.modes, modesSchema, {});
-  const exceptions = parseAs(documents.exceptions, exceptionsSchema, {});
-  const refuse = (problems: readonly Problem[]): void => {
-    if (problems.length > 0) throw new DaylightError('ERR_POLICY_INVALID', problems.map(formatProblem).join('\n'));
-  };
-  refuse(Object.values(documents).flatMap((document) => document.problems));
-  const policy = policySchema.parse({ approved, modes, exceptions });
-  const checked = checkPolicy(policy, rules, now);
-  const locate = ({ document, path, message }: PolicyRemark): Problem => ({
-    file: documents[document].file,
-    line: documents[document].lineOf(path),
-    message: `${path.join('.')}: ${message}`,
-  });
-  refuse(checked.problems.map(locate));
-  return { policy, warnings: checked.warnings.map(locate).map(formatProblem) };
-}
-
 /**
  * Names of public MCP servers, for reports. They approve nothing.
  *
@@ -141,13 +124,4 @@ export function loadServerNames(rulesDir: string): ServerNames {
   const names = parseAs(document, serverNamesSchema, {});
   if (names === undefined) throw new DaylightError('ERR_RULE_INVALID', document.problems.map(formatProblem).join('\n'));
   return names;
-}
-
-/** YAML files of a folder in alphabetical order; none if there is no such folder. */
-function filesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
-    .sort()
-    .map((name) => join(folder, name));
 }

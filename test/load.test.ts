@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { decide } from '../src/engine/decide.ts';
-import { emptyPolicy } from '../src/engine/policy/schema.ts';
+import { emptyPolicy, modesSchema } from '../src/engine/policy/schema.ts';
 import { runRuleSamples } from '../src/engine/rules/samples.ts';
 import { nameServer } from '../src/engine/rules/servers.ts';
 import { SIGNALS } from '../src/engine/signals/catalogue.ts';
@@ -280,7 +281,7 @@ describe('policy', () => {
     [
       'modes.yml',
       'modes:\n  - mode: block\n',
-      'local/modes.yml:2: modes.0: is {"mode":"block"}; must name exactly one of rule, tag and traffic',
+      'local/modes.yml:2: modes.0: is {"mode":"block"}; must name exactly one of rule, tag, traffic and all',
     ],
     ['modes.yml', 'modes:\n  - { traffic: approved, mode: block }\n', 'modes.0.traffic: is "approved"'],
     ['modes.yml', 'modes:\n  - { traffic: shadow, mode: block, networks: [10.0.0.0/99] }\n', '"10.0.0.0/99" is not a network'],
@@ -404,11 +405,13 @@ describe('the examples in the documentation', () => {
 
   it('load without a warning, and the rule of the tutorial passes its samples', () => {
     const [rule = ''] = examples('docs/howto/write-a-rule.md');
-    const [approved = '', modes = '', exceptions = ''] = examples('docs/reference/policy-format.md');
+    const [approved = '', modes = '', pause = '', exceptions = '', groups = ''] = examples('docs/reference/policy-format.md');
     write('samples.yml', SHARED + readFileSync('rules/samples.yml', 'utf8'));
     write('local/rules/tutorial.yml', rule);
     write('local/approved.yml', approved);
     write('local/modes.yml', modes.replace('mcp.discovery.registry', 'local.destructive'));
+    write('local/groups.yml', groups);
+    expect(modesSchema.safeParse(parse(pause)).success).toBe(true);
     write('local/exceptions.yml', exceptions);
     const { source, warnings } = loadSnapshotSource(folder, NOW);
     expect(warnings).toEqual([]);

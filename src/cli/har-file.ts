@@ -1,9 +1,9 @@
 // Reads a recording (HAR 1.2) from a file.
 
-import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { type HarEntry, HarProblem, readHar } from '../engine/har.ts';
 import { DaylightError } from '../errors.ts';
+import { readInput } from './read-input.ts';
 
 /** Decoded bytes of one body; what is longer is a bomb or of no use here. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -15,18 +15,10 @@ const MAX_BODY = 16 * 1024 * 1024;
  */
 export function readHarFile(file: string, prefix: number): HarEntry[] {
   try {
-    return readHar(readText(file), { decompress, prefix });
+    return readHar(readInput(file), { decompress, prefix });
   } catch (cause) {
     if (cause instanceof HarProblem) throw new DaylightError('ERR_HAR_INVALID', `${file}: ${cause.message}`, { cause });
     throw cause;
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (cause) {
-    throw new DaylightError('ERR_USAGE', `${file}: cannot be read (${(cause as Error).message})`, { cause });
   }
 }
 
