@@ -1,21 +1,21 @@
-// The three policy files as YAML documents that can be changed without losing comments and order.
+// The policy files as YAML documents that can be changed without losing comments and order.
 //
-// An edit, in order: lock the folder, read the three files, change the documents, validate the whole new policy, replace what
+// An edit, in order: lock the folder, read the files, change the documents, validate the whole new policy, replace what
 // changed. What does not validate is not written; a policy that is broken already is not touched.
 
 import { join } from 'node:path';
 import { type Document, isMap, isSeq, parseDocument, YAMLMap, YAMLSeq } from 'yaml';
-import { formatProblem, parseAs, parseText } from './document.ts';
-import { checkPolicy } from './engine/policy/check.ts';
+import { parseText } from './document.ts';
 import { covers, placeOf } from './engine/policy/origin.ts';
-import { approvedSchema, exceptionsSchema, modesSchema, type Policy } from './engine/policy/schema.ts';
+import type { Policy } from './engine/policy/schema.ts';
 import { DaylightError } from './errors.ts';
-import { type FileVersion, readVersion, replaceFile, whileLocked } from './replace-files.ts';
+import { POLICY_FILES, type PolicyPart, parsePolicy } from './load-policy.ts';
+import { type FileVersion, readVersion, replaceFiles, whileLocked } from './replace-files.ts';
 
 /** What an edit did, for the audit log. `before` and `after` are the entry as JSON, '' where there is none. */
 export interface PolicyChange {
-  action: 'mode' | 'approve' | 'block' | 'unblock' | 'add-exception' | 'remove-exception';
-  /** Rule id, tag, traffic class, server URL or exception id. */
+  action: 'mode' | 'pause' | 'resume' | 'approve' | 'block' | 'unblock' | 'add-exception' | 'remove-exception' | 'rollback';
+  /** Rule id, tag, traffic class, server URL, exception id, or number of the version that was rolled back to. */
   object: string;
   before: string;
   after: string;
@@ -23,8 +23,8 @@ export interface PolicyChange {
   files: readonly string[];
 }
 
-const FILES = { approved: 'approved.yml', modes: 'modes.yml', exceptions: 'exceptions.yml' } as const;
-type Part = keyof typeof FILES;
+type Part = PolicyPart;
+const FILES = POLICY_FILES;
 const PARTS = Object.keys(FILES) as Part[];
 
 /** The policy on disk. @throws DaylightError ERR_POLICY_INVALID naming every problem with file and line. */
@@ -38,7 +38,7 @@ type Documents = Record<Part, Document>;
 interface Edited {
   object?: string;
   before: unknown;
-  after: YAMLMap | readonly YAMLMap[] | undefined;
+  after: unknown;
 }
 
 /**
@@ -65,7 +65,12 @@ export function editPolicy(
         (part) => documents[part].toString(style('')) !== unedited(versions[part].text ?? HEADINGS[part]),
       );
       validate(folder, (part) => (changed.includes(part) ? texts[part] : (versions[part].text ?? '')));
-      if (await replaceAll(folder, changed, versions, texts)) {
+      if (
+        await replaceFiles(
+          folder,
+          changed.map((part) => ({ read: versions[part], text: texts[part] })),
+        )
+      ) {
         const files = changed.map((part) => join(folder, FILES[part]));
         return { action, object: edited.object ?? object, before: json(edited.before), after: json(edited.after), files };
       }
@@ -74,45 +79,24 @@ export function editPolicy(
   });
 }
 
-/** The first file that somebody else has changed stops the rest; the next attempt starts from what is there then. */
-async function replaceAll(
-  folder: string,
-  changed: readonly Part[],
-  versions: Record<Part, FileVersion>,
-  texts: Record<Part, string>,
-): Promise<boolean> {
-  for (const part of changed) if (!(await replaceFile(folder, versions[part], texts[part]))) return false;
-  return true;
-}
-
 const HEADINGS: Record<Part, string> = {
   approved: '# Approved MCP servers. Format: docs/reference/policy-format.md\n\nservers: []\n',
   modes: '# What happens on a match. Later lines win. Format: docs/reference/policy-format.md\n\ndefault: log\nmodes: []\n',
   exceptions: '# Dated exceptions. Format: docs/reference/policy-format.md\n\nexceptions: []\n',
+  groups: '# Groups of people, for policy. Format: docs/reference/policy-format.md\n\ngroups: {}\n',
 };
 
 async function readAll(folder: string): Promise<Record<Part, FileVersion>> {
-  const [approved, modes, exceptions] = await Promise.all(PARTS.map((part) => readVersion(folder, FILES[part])));
-  return { approved: approved!, modes: modes!, exceptions: exceptions! };
+  const versions = await Promise.all(PARTS.map((part) => readVersion(folder, FILES[part])));
+  return mapParts((part) => versions[PARTS.indexOf(part)]!);
 }
 
 function validate(folder: string, textOf: (part: Part) => string): Policy {
-  const documents = mapParts((part) => parseText(join(folder, FILES[part]), textOf(part)));
-  const approved = parseAs(documents.approved, approvedSchema, {});
-  const modes = parseAs(documents.modes, modesSchema, {});
-  const exceptions = parseAs(documents.exceptions, exceptionsSchema, {});
-  const problems = PARTS.flatMap((part) => documents[part].problems);
-  if (!approved || !modes || !exceptions) throw new DaylightError('ERR_POLICY_INVALID', problems.map(formatProblem).join('\n'));
-  const policy: Policy = { approved, modes, exceptions };
-  const remarks = checkPolicy(policy, [], 0).problems.map(({ document, path, message }) =>
-    formatProblem({
-      file: documents[document].file,
-      line: documents[document].lineOf(path),
-      message: `${path.join('.')}: ${message}`,
-    }),
-  );
-  if (remarks.length > 0) throw new DaylightError('ERR_POLICY_INVALID', remarks.join('\n'));
-  return policy;
+  return parsePolicy(
+    mapParts((part) => parseText(join(folder, FILES[part]), textOf(part))),
+    [],
+    0,
+  ).policy;
 }
 
 export function listIn(document: Document, key: string): YAMLSeq<unknown> {
@@ -122,6 +106,12 @@ export function listIn(document: Document, key: string): YAMLSeq<unknown> {
   if (isMap(document.contents)) document.set(key, list);
   else document.contents = document.createNode({ [key]: list });
   return document.get(key) as YAMLSeq;
+}
+
+/** Sets a key of the document itself; the comment beside a plain value stays. */
+export function setKey(document: Document, key: string, value: unknown): void {
+  if (isMap(document.contents)) document.set(key, typeof value === 'object' ? document.createNode(value) : value);
+  else document.contents = document.createNode({ [key]: value });
 }
 
 export function maps(list: YAMLSeq<unknown>): YAMLMap[] {
@@ -182,7 +172,7 @@ function unedited(text: string): string {
 }
 
 function mapParts<T>(make: (part: Part) => T): Record<Part, T> {
-  return { approved: make('approved'), modes: make('modes'), exceptions: make('exceptions') };
+  return { approved: make('approved'), modes: make('modes'), exceptions: make('exceptions'), groups: make('groups') };
 }
 
 function json(value: unknown): string {

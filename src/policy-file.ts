@@ -1,10 +1,8 @@
-// Edits local policy: `approved.yml`, `modes.yml` and `exceptions.yml` below `<rules>/local`. Each function is one edit; how
-// files are read, validated and replaced is in policy-document.ts. A running appliance notices the change by itself.
+// Edits local policy: approvals, blocked servers and exceptions; modes and the pause are in policy-modes.ts. Each function is
+// one edit; how files are read, validated and replaced is in policy-document.ts. A running appliance notices the change by itself.
 
-import type { YAMLMap } from 'yaml';
-import type { Exception, Mode } from './engine/policy/schema.ts';
+import type { Exception } from './engine/policy/schema.ts';
 import { redactUrl } from './engine/redact-url.ts';
-import { TRAFFIC, type Traffic } from './engine/verdict.ts';
 import { DaylightError } from './errors.ts';
 import {
   editPolicy as edit,
@@ -21,14 +19,15 @@ import {
 export type { PolicyChange } from './policy-document.ts';
 export { readPolicy } from './policy-document.ts';
 
-/** What a mode can be set for. */
-export type ModeTarget = { rule: string } | { tag: string } | { traffic: Traffic };
-
 export interface ApprovalInput {
   url: string;
   owner?: string | undefined;
   groups?: readonly string[] | undefined;
   users?: readonly string[] | undefined;
+  tools?: readonly string[] | undefined;
+  methods?: readonly string[] | undefined;
+  blockedTools?: readonly string[] | undefined;
+  hideTools?: boolean | undefined;
   via?: 'portal' | 'direct' | undefined;
   until?: string | undefined;
   comment?: string | undefined;
@@ -37,69 +36,32 @@ export interface ApprovalInput {
 
 export type ExceptionInput = Omit<Exception, 'id'>;
 
-/** Keys that limit a mode entry to some of the traffic. Such an entry is never touched. */
-const SCOPE_KEYS = ['users', 'groups', 'networks', 'hosts', 'when'];
-
 /**
- * Sets the mode of a rule, a tag or a traffic class. Entries limited to users, groups, networks or hosts stay as they are and
- * in force. With `after`, what holds until then stays, too.
+ * Approves a server; an approval of the same URL is updated, a block of the same URL is lifted. The URL is kept redacted.
  *
- * @throws DaylightError ERR_POLICY_INVALID; nothing is written then.
+ * @param options.separate the approval stands beside others of the same URL, which keep their people and dates; only the one with
+ *   the same comment is updated
  */
-export function setMode(
+export function approveServer(
   rules: string,
-  target: ModeTarget,
-  mode: Mode,
-  options: { after?: string | undefined; comment?: string | undefined; by?: string | undefined } = {},
+  approval: ApprovalInput,
+  options: { separate?: boolean } = {},
 ): Promise<PolicyChange> {
-  const [kind, id] = Object.entries(target)[0] as [string, string];
-  return edit(rules, 'mode', id, ({ modes }) => {
-    const list = listIn(modes, 'modes');
-    const ofTarget = () => maps(list).filter((item) => isPlain(item) && String(item.get(kind)) === id);
-    const before = ofTarget().map((item) => item.toJSON());
-    const lasting = ofTarget().find((item) => !item.has('after'));
-    const kept = options.after === undefined ? undefined : lasting;
-    for (const item of ofTarget()) if (item !== kept) list.items.splice(list.items.indexOf(item), 1);
-    const entry = { [kind]: id, mode, after: options.after, comment: options.comment, by: options.by };
-    const index = placeFor(kind, list);
-    if (options.after === undefined && lasting) {
-      update(modes, lasting, entry);
-      list.items.splice(index, 0, lasting);
-    } else insert(modes, list, entry, index);
-    return { before, after: ofTarget() };
-  });
-}
-
-/** From general to specific, because later lines win. */
-const KINDS = ['traffic', 'tag', 'rule'];
-
-/** Behind every unlimited line that is as general or more, so that the new one counts; before what is more specific. */
-function placeFor(kind: string, list: ReturnType<typeof listIn>): number {
-  const general = maps(list).filter((item) => isPlain(item) && KINDS.indexOf(kindOf(item)) <= KINDS.indexOf(kind));
-  const last = general.at(-1);
-  return last ? list.items.indexOf(last) + 1 : 0;
-}
-
-function kindOf(item: YAMLMap): string {
-  return KINDS.find((kind) => item.has(kind)) ?? '';
-}
-
-function isPlain(item: YAMLMap): boolean {
-  return !SCOPE_KEYS.some((key) => item.has(key));
-}
-
-/** Approves a server; an approval of the same URL is updated, a block of the same URL is lifted. The URL is kept redacted. */
-export function approveServer(rules: string, approval: ApprovalInput): Promise<PolicyChange> {
   const url = redactUrl(approval.url);
   return edit(rules, 'approve', url, ({ approved, modes }) => {
     const list = listIn(approved, 'servers');
-    const known = findServer(list, url);
+    const find = () => {
+      if (!options.separate) return findServer(list, url);
+      return maps(list).find((item) => item.get('url') === url && item.get('comment') === approval.comment);
+    };
+    const known = find();
     const before = known?.toJSON();
     const entry = { ...approval, url, via: approval.via === 'direct' ? undefined : approval.via };
+    if (known && approval.via === 'direct') known.delete('via');
     if (known) update(approved, known, entry);
     else insert(approved, list, entry);
     removeServer(modes, url);
-    return { before, after: findServer(list, url) };
+    return { before, after: find() };
   });
 }
 
@@ -160,20 +122,4 @@ export function removeException(rules: string, id: string): Promise<PolicyChange
 /** Exceptions as written, expired ones included. */
 export async function listExceptions(rules: string): Promise<readonly Exception[]> {
   return (await readPolicy(rules)).exceptions.exceptions;
-}
-
-/** A mode target from what a person typed: a traffic class, a tag that a rule bears, or a rule id (or its unique beginning). */
-export function modeTarget(text: string, rules: readonly { id: string; tags: readonly string[] }[]): ModeTarget {
-  if ((TRAFFIC as readonly string[]).includes(text)) return { traffic: text as Traffic };
-  const exact = rules.find((rule) => rule.id === text);
-  if (exact) return { rule: exact.id };
-  if (rules.some((rule) => rule.tags.includes(text))) return { tag: text };
-  const matching = text === '' ? [] : rules.filter((rule) => rule.id.startsWith(text.toLowerCase()));
-  if (matching.length === 1) return { rule: matching[0]!.id };
-  const why =
-    matching.length > 1 ? `is the beginning of ${matching.length} rule ids: ${matching.map((rule) => rule.id).join(', ')}` : '';
-  throw new DaylightError(
-    'ERR_USAGE',
-    `${JSON.stringify(text)} ${why || 'is no rule id, tag or traffic class'}; "daylight rules list" shows them all`,
-  );
 }

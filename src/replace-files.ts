@@ -1,7 +1,7 @@
 // Changes files of one folder without losing anybody's work: other commands wait (lock), readers never see half a file
 // (write beside, sync, rename), and a file that was edited meanwhile by hand is not overwritten (compare before renaming).
 
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ const LOCK = '.lock';
 /** Milliseconds after which a lock is taken to be left over: an edit takes a few. */
 const LOCK_STALE = 10_000;
 const LOCK_PATIENCE = 15_000;
+const LOCK_POLL = 20;
 
 /** A file as it was read; `text` is undefined if there is none. */
 export interface FileVersion {
@@ -39,6 +40,13 @@ export async function whileLocked<T>(folder: string, change: () => Promise<T>): 
   }
 }
 
+/** Waits until nobody changes the folder, so that what is read is no half of a change. Gives up waiting after a while. */
+export async function whenUnlocked(folder: string): Promise<void> {
+  const lock = join(folder, LOCK);
+  const giveUp = Date.now() + LOCK_STALE;
+  while (existsSync(lock) && !(await isLeftOver(lock)) && Date.now() < giveUp) await sleep(LOCK_POLL);
+}
+
 async function take(lock: string): Promise<void> {
   const giveUp = Date.now() + LOCK_PATIENCE;
   for (;;) {
@@ -54,7 +62,7 @@ async function take(lock: string): Promise<void> {
         'ERR_POLICY_INVALID',
         `${lock}: another process has been editing for ${LOCK_PATIENCE / 1000} s; try again`,
       );
-    } else await sleep(20 + 3 * (process.pid % 7));
+    } else await sleep(LOCK_POLL + 3 * (process.pid % 7));
   }
 }
 
@@ -98,30 +106,46 @@ export async function readVersion(folder: string, name: string): Promise<FileVer
   }
 }
 
+/** A file to be replaced: as it was read, and what it is to hold; undefined removes it. */
+export interface Replacement {
+  read: FileVersion;
+  text: string | undefined;
+}
+
 /**
- * Puts `text` in place of the version that was read. Symbolic links and permissions stay.
+ * Puts new texts in place of the versions that were read: all are on disk before the first one counts. Symbolic links and
+ * permissions stay.
  *
- * @returns false, and changes nothing, if somebody else has changed the file since.
+ * @returns false, and changes nothing, if somebody else has changed one of the files since.
  */
-export async function replaceFile(folder: string, read: FileVersion, text: string): Promise<boolean> {
-  const named = join(folder, read.name);
-  const target = await realpath(named).catch(() => named);
-  const beside = join(dirname(target), `.${read.name}.${process.pid}.tmp`);
+export async function replaceFiles(folder: string, replacements: readonly Replacement[]): Promise<boolean> {
+  const ready: { target: string; beside: string | undefined }[] = [];
   try {
-    const mode = read.text === undefined ? 0o644 : (await stat(target)).mode & 0o777;
-    await writeSynced(beside, text, mode);
-    const now = await readVersion(folder, read.name);
-    if (now.text !== read.text) {
-      await unlink(beside);
+    for (const { read, text } of replacements) {
+      const named = join(folder, read.name);
+      const target = await realpath(named).catch(() => named);
+      const beside = text === undefined ? undefined : join(dirname(target), `.${read.name}.${process.pid}.tmp`);
+      ready.push({ target, beside });
+      if (text === undefined || beside === undefined) continue;
+      const mode = read.text === undefined ? 0o644 : (await stat(target)).mode & 0o777;
+      await writeSynced(beside, text, mode);
+    }
+    const now = await Promise.all(replacements.map(({ read }) => readVersion(folder, read.name)));
+    if (now.some(({ text }, index) => text !== replacements[index]!.read.text)) {
+      await removeAll(ready);
       return false;
     }
-    await rename(beside, target);
-    await syncFolder(dirname(target));
+    for (const { target, beside } of ready) await (beside === undefined ? unlink(target) : rename(beside, target));
+    for (const parent of new Set(ready.map(({ target }) => dirname(target)))) await syncFolder(parent);
     return true;
   } catch (cause) {
-    await unlink(beside).catch(ignore);
-    throw cause instanceof DaylightError ? cause : notWritable(target, cause);
+    await removeAll(ready);
+    throw cause instanceof DaylightError ? cause : notWritable(ready.at(-1)?.target ?? folder, cause);
   }
+}
+
+async function removeAll(ready: readonly { beside: string | undefined }[]): Promise<void> {
+  for (const { beside } of ready) if (beside !== undefined) await unlink(beside).catch(ignore);
 }
 
 async function writeSynced(file: string, text: string, mode: number): Promise<void> {

@@ -10,12 +10,11 @@ import {
   approveServer,
   blockServer,
   listExceptions,
-  modeTarget,
   readPolicy,
   removeException,
-  setMode,
   unblockServer,
 } from '../src/policy-file.ts';
+import { setMode } from '../src/policy-modes.ts';
 
 let rules: string;
 let local: string;
@@ -28,107 +27,6 @@ beforeEach(() => {
 afterEach(() => rmSync(rules, { recursive: true, force: true }));
 
 const write = (name: string, text: string) => writeFileSync(join(local, name), text);
-const read = (name: string) => readFileSync(join(local, name), 'utf8');
-
-describe('modes', () => {
-  test('comments, order and what people wrote elsewhere in the file stay', async () => {
-    write(
-      'modes.yml',
-      `# Agreed with works council
-default: log   # never block by accident
-
-modes:
-  # the pilot group comes first
-  - rule: aaa
-    mode: log # since May
-  - traffic: install
-    mode: off
-    users: [builder]
-blocked: []
-`,
-    );
-    await setMode(rules, { rule: 'aaa' }, 'block', { by: 'kim' });
-    expect(read('modes.yml')).toBe(
-      `# Agreed with works council
-default: log # never block by accident
-
-modes:
-  # the pilot group comes first
-  - rule: aaa
-    mode: block # since May
-    by: kim
-  - traffic: install
-    mode: off
-    users: [builder]
-blocked: []
-`,
-    );
-  });
-
-  test('files that are missing are created and say where their format is described', async () => {
-    const change = await setMode(rules, { traffic: 'shadow' }, 'block');
-    expect(change).toMatchObject({
-      action: 'mode',
-      object: 'shadow',
-      before: '',
-      after: '[{"traffic":"shadow","mode":"block"}]',
-    });
-    expect(change.files).toEqual([join(local, 'modes.yml')]);
-    expect(read('modes.yml')).toContain('# What happens on a match.');
-    expect((await readPolicy(rules)).modes.modes).toEqual([{ traffic: 'shadow', mode: 'block' }]);
-  });
-
-  test('a new line counts against more general lines and leaves more specific and limited ones in force', async () => {
-    write(
-      'modes.yml',
-      `modes:
-  - { traffic: shadow, mode: log }
-  - { rule: bbb, mode: off }
-  - { traffic: shadow, mode: off, users: [ceo] }
-`,
-    );
-    await setMode(rules, { tag: 'mcp.tools' }, 'log');
-    await setMode(rules, { rule: 'aaa' }, 'block');
-    await setMode(rules, { traffic: 'shadow' }, 'block');
-    const { modes } = (await readPolicy(rules)).modes;
-    expect(
-      modes.map((entry) => `${entry.rule ?? entry.tag ?? entry.traffic} ${entry.mode}${entry.users ? ' limited' : ''}`),
-    ).toEqual(['shadow block', 'mcp.tools log', 'bbb off', 'aaa block', 'shadow off limited']);
-  });
-
-  test('a dated mode keeps what holds until then, and a new one replaces it', async () => {
-    await setMode(rules, { rule: 'aaa' }, 'log');
-    await setMode(rules, { rule: 'aaa' }, 'block', { after: '2026-12-01' });
-    await setMode(rules, { rule: 'aaa' }, 'block', { after: '2027-01-01' });
-    expect((await readPolicy(rules)).modes.modes).toEqual([
-      { rule: 'aaa', mode: 'log' },
-      { rule: 'aaa', mode: 'block', after: '2027-01-01' },
-    ]);
-    await setMode(rules, { rule: 'aaa' }, 'off');
-    expect((await readPolicy(rules)).modes.modes).toEqual([{ rule: 'aaa', mode: 'off' }]);
-  });
-
-  test('saying again what policy says already writes nothing', async () => {
-    await setMode(rules, { rule: 'aaa' }, 'block');
-    const before = statSync(join(local, 'modes.yml')).mtimeMs;
-    const change = await setMode(rules, { rule: 'aaa' }, 'block');
-    expect(change.files).toEqual([]);
-    expect(statSync(join(local, 'modes.yml')).mtimeMs).toBe(before);
-  });
-
-  test('a target is a traffic class, a tag, a rule id or its unique beginning', () => {
-    const known = [
-      { id: '6f1d0000-aaaa', tags: ['mcp.sse'] },
-      { id: '6f1e0000-bbbb', tags: [] },
-    ];
-    expect(modeTarget('shadow', known)).toEqual({ traffic: 'shadow' });
-    expect(modeTarget('mcp.sse', known)).toEqual({ tag: 'mcp.sse' });
-    expect(modeTarget('6f1d', known)).toEqual({ rule: '6f1d0000-aaaa' });
-    expect(() => modeTarget('6f1', known)).toThrow(/beginning of 2 rule ids/);
-    expect(() => modeTarget('nope', known)).toThrow(/no rule id, tag or traffic class/);
-    expect(() => modeTarget('', known)).toThrow(/no rule id/);
-  });
-});
 
 describe('servers', () => {
   test('an approval is added once, updated later, and lifts a block of the same server', async () => {
@@ -141,6 +39,12 @@ describe('servers', () => {
       { url: 'https://TOOLS.example:443/mcp/', owner: 'platform', groups: ['dev'], via: 'portal', until: '2027-06-30' },
     ]);
     expect(JSON.parse(again.before)).toMatchObject({ owner: 'platform' });
+  });
+
+  test('an approval through the portal can be made a direct one', async () => {
+    await approveServer(rules, { url: 'https://tools.example/mcp', via: 'portal' });
+    await approveServer(rules, { url: 'https://tools.example/mcp', via: 'direct' });
+    expect((await readPolicy(rules)).approved.servers).toEqual([{ url: 'https://tools.example/mcp', via: 'direct' }]);
   });
 
   test('a block can be taken back, and only if it is there', async () => {
@@ -161,6 +65,22 @@ describe('exceptions', () => {
     expect((await removeException(rules, 'ex-1')).object).toBe('ex-1');
     expect(await listExceptions(rules)).toEqual([{ id: 'ex-2', ...entry, user: 'lee' }]);
     await expect(removeException(rules, 'ex-1')).rejects.toThrow(/there are: ex-2/);
+  });
+});
+
+describe('an approval beside others', () => {
+  const url = 'https://tools.example/mcp';
+
+  test('leaves them as they are, and is updated where its comment is the same', async () => {
+    await approveServer(rules, { url, users: ['ann'], until: '2099-01-31', comment: 'for ann' });
+    const own = { url, users: ['bob'], tools: ['search'], until: '2027-01-31', comment: 'rq-1: for bob' };
+    await approveServer(rules, own, { separate: true });
+    await approveServer(rules, { ...own, until: '2027-06-30' }, { separate: true });
+    const { approved } = await readPolicy(rules);
+    expect(approved.servers).toMatchObject([
+      { users: ['ann'], until: '2099-01-31' },
+      { users: ['bob'], tools: ['search'], until: '2027-06-30' },
+    ]);
   });
 });
 

@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 import { endOf } from '../engine/policy/date.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
-import { addException, listExceptions, modeTarget, removeException } from '../policy-file.ts';
-import { actor, recordChange } from './audit.ts';
+import { addException, listExceptions, removeException } from '../policy-file.ts';
+import { modeTarget } from '../policy-modes.ts';
+import { actor } from './audit.ts';
+import { changePolicy } from './change-policy.ts';
 import { type CommonOptions, command, configOf, group } from './command.ts';
 import { print, printJson, table } from './output.ts';
 
@@ -27,7 +29,10 @@ export function exceptionsCommand(): Command {
       .requiredOption('--comment <text>', 'why')
       .action(add),
     command('list', 'list the exceptions').action(list),
-    command('remove', 'remove an exception').argument('<id>', 'as list shows it').action(remove),
+    command('remove', 'remove an exception')
+      .argument('<id>', 'as list shows it')
+      .option('--comment <text>', 'why')
+      .action(remove),
   ]);
 }
 
@@ -35,8 +40,8 @@ async function add(options: AddOptions): Promise<void> {
   const config = configOf(options);
   const { host, user, until, comment } = options;
   const rule = options.rule === undefined ? undefined : ruleId(options.rule, config.rules);
-  const change = await addException(config.rules, { rule, host, user, until, comment, by: actor() });
-  await recordChange(config, change);
+  const exception = { rule, host, user, until, comment, by: actor() };
+  const change = await changePolicy(config, (rules) => addException(rules, exception), comment);
   if (options.json) printJson(change);
   else print(`${change.object}: added until ${until}. Written to ${change.files.join(', ')}.`);
 }
@@ -69,10 +74,9 @@ async function list(options: CommonOptions): Promise<void> {
   }
 }
 
-async function remove(id: string, options: CommonOptions): Promise<void> {
+async function remove(id: string, options: CommonOptions & { comment?: string }): Promise<void> {
   const config = configOf(options);
-  const change = await removeException(config.rules, id);
-  await recordChange(config, change);
+  const change = await changePolicy(config, (rules) => removeException(rules, id), options.comment);
   if (options.json) printJson(change);
   else print(`${id}: removed. Written to ${change.files.join(', ')}.`);
 }

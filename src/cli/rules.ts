@@ -5,18 +5,21 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { INSTALL_DIR } from '../config.ts';
 import { decide } from '../engine/decide.ts';
-import { emptyPolicy, type Mode, type Policy } from '../engine/policy/schema.ts';
+import { endOf, startOf } from '../engine/policy/date.ts';
+import { emptyPolicy, type Mode, type ModeEntry, type Policy } from '../engine/policy/schema.ts';
 import { runRuleSamples } from '../engine/rules/samples.ts';
 import type { Rule } from '../engine/rules/schema.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
-import { modeTarget, setMode } from '../policy-file.ts';
-import { recordChange } from './audit.ts';
+import { type ModeOptions, modeTarget, setMode } from '../policy-modes.ts';
+import { actor } from './audit.ts';
 import { judgeBenignCorpus } from './benign-corpus.ts';
+import { changePolicy } from './change-policy.ts';
 import { type CommonOptions, command, configOf, EXIT, group } from './command.ts';
 import { exportRules } from './export-rules.ts';
 import { paint, print, printJson, table } from './output.ts';
+import { splitNames } from './values.ts';
 
 /** Recorded from software that Daylight's tests run. */
 const BENIGN = join(INSTALL_DIR, 'test/corpus/not-mcp');
@@ -29,9 +32,15 @@ export function rulesCommand(): Command {
       .option('--benign <folder>', 'recordings (HAR) that no rule may name', BENIGN)
       .action(test),
     command('mode', 'set what happens on a match; a running appliance follows at once')
-      .argument('<id>', 'rule id (or its unique beginning), tag, or traffic class such as shadow')
+      .argument('<id>', 'rule id (or its unique beginning), tag, traffic class such as shadow, or default')
       .argument('<mode>', 'off, log or block')
+      .option('--users <names>', 'only for these users, comma separated', splitNames)
+      .option('--groups <names>', 'only for these groups, comma separated', splitNames)
+      .option('--networks <cidrs>', 'only for clients in these networks, comma separated', splitNames)
+      .option('--hosts <names>', 'only for these destinations, or *.suffix, comma separated', splitNames)
+      .option('--canary <share>', 'only for a share of the clients, always the same ones, e.g. 10%')
       .option('--after <date>', 'from this day on, e.g. 2027-01-31; until then nothing changes')
+      .option('--until <date>', 'until the end of this day')
       .option('--comment <text>', 'why')
       .action(mode),
     command('export', 'write the rules for other software: Sigma rules over the stored events, for a SIEM')
@@ -67,20 +76,25 @@ interface Dated {
   from: string;
 }
 
-/** The mode for everybody today, and what is dated. Lines limited to users, networks or hosts are left out. */
+/** The mode for everybody today, and what is dated. Lines limited to some clients, networks or hosts are left out. */
 function modeOf(rule: Rule, { modes }: Policy): { mode: Mode; after: Dated[] } {
-  const fitting = modes.modes.filter((entry) => {
-    const limited = entry.users ?? entry.groups ?? entry.networks ?? entry.hosts ?? entry.when;
-    if (limited !== undefined) return false;
-    return entry.rule === rule.id || entry.traffic === rule.traffic || (entry.tag !== undefined && rule.tags.includes(entry.tag));
-  });
   const now = Date.now();
-  const current = fitting.findLast((entry) => entry.after === undefined || Date.parse(entry.after) <= now);
+  const fitting = modes.modes.filter((entry) => {
+    const limited = entry.users ?? entry.groups ?? entry.networks ?? entry.hosts ?? entry.when ?? entry.canary;
+    if (limited !== undefined || endOf(entry.until) <= now) return false;
+    return isFor(entry, rule);
+  });
+  const current = fitting.findLast((entry) => startOf(entry.after) <= now);
   const after = fitting.flatMap((entry) =>
-    entry.after !== undefined && Date.parse(entry.after) > now ? [{ mode: entry.mode, from: entry.after }] : [],
+    entry.after !== undefined && startOf(entry.after) > now ? [{ mode: entry.mode, from: entry.after }] : [],
   );
-  const byDefault = rule.traffic === 'suspect' && modes.default === 'block' ? 'log' : modes.default;
-  return { mode: current?.mode ?? byDefault, after };
+  const mode = current?.mode ?? modes.default;
+  const isDefault = current === undefined || current.all === true;
+  return { mode: isDefault && mode === 'block' && rule.traffic === 'suspect' ? 'log' : mode, after };
+}
+
+function isFor({ rule, tag, traffic, all }: ModeEntry, { id, tags, traffic: itsTraffic }: Rule): boolean {
+  return all === true || rule === id || traffic === itsTraffic || (tag !== undefined && tags.includes(tag));
 }
 
 function test(id: string | undefined, options: CommonOptions & { benign: string }): void {
@@ -116,21 +130,26 @@ function test(id: string | undefined, options: CommonOptions & { benign: string 
   if (failed.length + alarms.length > 0) process.exitCode = EXIT.findings;
 }
 
-async function mode(id: string, wanted: string, options: CommonOptions & { after?: string; comment?: string }): Promise<void> {
+async function mode(id: string, wanted: string, options: CommonOptions & ModeOptions): Promise<void> {
   const config = configOf(options);
   if (wanted !== 'off' && wanted !== 'log' && wanted !== 'block') {
     throw new DaylightError('ERR_USAGE', `mode ${JSON.stringify(wanted)}: must be off, log or block`);
   }
   const { source } = loadSnapshotSource(config.rules);
   const target = modeTarget(id, source.rules);
-  const change = await setMode(config.rules, target, wanted, { after: options.after, comment: options.comment });
-  await recordChange(config, change);
+  const { users, groups, networks, hosts, canary, after, until, comment } = options;
+  const chosen = { users, groups, networks, hosts, canary, after, until, comment, by: actor() };
+  const change = await changePolicy(config, (rules) => setMode(rules, target, wanted, chosen), comment);
   if (options.json) return printJson(change);
-  const from = options.after ? ` from ${options.after}` : '';
-  const what = Object.entries(target)[0]?.join(' ');
-  print(
-    change.files.length > 0
-      ? `${what}: ${wanted}${from}. Written to ${change.files.join(', ')}.`
-      : `${what}: was ${wanted}${from} already.`,
-  );
+  const limits = [
+    ...(['users', 'groups', 'networks', 'hosts'] as const).flatMap((key) =>
+      chosen[key]?.length ? [`for ${key} ${chosen[key].join(', ')}`] : [],
+    ),
+    ...(canary ? [`for ${canary} of the clients`] : []),
+    ...(after ? [`from ${after}`] : []),
+    ...(until ? [`until ${until}`] : []),
+  ];
+  const what = 'all' in target ? 'default' : Object.entries(target)[0]?.join(' ');
+  const said = [`${what}: ${change.files.length > 0 ? '' : 'was '}${wanted}`, ...limits].join(' ');
+  print(change.files.length > 0 ? `${said}. Written to ${change.files.join(', ')}.` : `${said} already.`);
 }

@@ -4,17 +4,23 @@ import type { Command } from 'commander';
 import { DaylightError } from '../errors.ts';
 import type { ApprovalInput, PolicyChange } from '../policy-file.ts';
 import { approveServer, blockServer, unblockServer } from '../policy-file.ts';
-import { actor, recordChange } from './audit.ts';
+import { actor } from './audit.ts';
+import { changePolicy } from './change-policy.ts';
 import { type CommonOptions, command, configOf, group } from './command.ts';
 import { listServersSeen } from './inventory.ts';
 import { print, printJson } from './output.ts';
 import { showServer } from './show-server.ts';
+import { suggestServers } from './suggest-servers.ts';
 import { splitNames } from './values.ts';
 
 interface ApproveOptions extends CommonOptions {
   owner?: string;
   groups?: string[];
   users?: string[];
+  tools?: string[];
+  blockTools?: string[];
+  hideTools?: boolean;
+  methods?: string[];
   until?: string;
   via?: string;
   comment?: string;
@@ -29,11 +35,20 @@ export function serversCommand(): Command {
     command('show', 'show everything about one server: identity, users, clients, tools, findings')
       .argument('<url>', 'as "servers list" shows it')
       .action(showServer),
+    command('suggest', 'propose approvals for servers that are in use without one, most used first; approves nothing')
+      .option('--since <time>', 'how far back, e.g. 24h, 14d or 2026-11-01', '30d')
+      .option('--min-users <n>', 'used by at least so many users', '1')
+      .option('--limit <n>', 'at most so many', '50')
+      .action(suggestServers),
     command('approve', 'approve a server; a running appliance follows at once')
       .argument('<url>', 'origin and path, e.g. https://mcp.example.com/mcp; covers what lies below')
       .option('--owner <name>', 'who answers for it')
       .option('--groups <names>', 'only these groups, comma separated', splitNames)
       .option('--users <names>', 'only these users, comma separated', splitNames)
+      .option('--tools <names>', 'only these tools, exact or prefix*, comma separated', splitNames)
+      .option('--block-tools <names>', 'all tools but these, exact or prefix*, comma separated', splitNames)
+      .option('--hide-tools', 'take the tools that may not be called out of what the server lists')
+      .option('--methods <names>', 'only these methods, exact or prefix*, comma separated', splitNames)
       .option('--until <date>', 'expires after this day, e.g. 2027-06-30')
       .option('--via <way>', 'portal: only through the portal; direct')
       .option('--comment <text>', 'why')
@@ -43,32 +58,38 @@ export function serversCommand(): Command {
       .option('--until <date>', 'expires after this day')
       .option('--comment <text>', 'why')
       .action(block),
-    command('unblock', 'take a block back').argument('<url>', 'as it was blocked').action(unblock),
+    command('unblock', 'take a block back')
+      .argument('<url>', 'as it was blocked')
+      .option('--comment <text>', 'why')
+      .action(unblock),
   ]);
 }
 
 async function approve(url: string, options: ApproveOptions): Promise<void> {
-  const { owner, groups, users, until, comment, via } = options;
+  const { owner, groups, users, tools, blockTools, hideTools, methods, until, comment, via } = options;
   if (via !== undefined && via !== 'portal' && via !== 'direct') {
     throw new DaylightError('ERR_USAGE', `--via ${JSON.stringify(via)}: must be portal or direct`);
   }
-  const approval: ApprovalInput = { url, owner, groups, users, until, comment, via, by: actor() };
+  const limits = { groups, users, tools, blockedTools: blockTools, hideTools, methods, until };
+  const approval: ApprovalInput = { url, owner, ...limits, comment, via, by: actor() };
   await change(options, (rules) => approveServer(rules, approval), 'approved');
 }
 
-async function block(url: string, options: CommonOptions & { until?: string; comment?: string }): Promise<void> {
+async function block(url: string, options: ChangeOptions & { until?: string }): Promise<void> {
   const { until, comment } = options;
   await change(options, (rules) => blockServer(rules, { url, until, comment, by: actor() }), 'blocked');
 }
 
-async function unblock(url: string, options: CommonOptions): Promise<void> {
+async function unblock(url: string, options: ChangeOptions): Promise<void> {
   await change(options, (rules) => unblockServer(rules, url), 'no longer blocked');
 }
 
-async function change(options: CommonOptions, edit: (rules: string) => Promise<PolicyChange>, what: string): Promise<void> {
-  const config = configOf(options);
-  const done = await edit(config.rules);
-  await recordChange(config, done);
+interface ChangeOptions extends CommonOptions {
+  comment?: string;
+}
+
+async function change(options: ChangeOptions, edit: (rules: string) => Promise<PolicyChange>, what: string): Promise<void> {
+  const done = await changePolicy(configOf(options), edit, options.comment);
   if (options.json) return printJson(done);
   print(
     done.files.length > 0

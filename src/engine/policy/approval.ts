@@ -15,7 +15,9 @@ export interface CompiledApproval {
   source: Approval;
   place: Place;
   scope: Scope;
-  tools: NameTest | undefined;
+  allowsTool: NameTest;
+  /** Some tools may not be called. */
+  limitsTools: boolean;
   methods: NameTest | undefined;
 }
 
@@ -41,17 +43,20 @@ const LIFECYCLE = /^(initialize|ping|server\/discover|notifications\/.*)$/;
  */
 export function compileApproval(source: Approval): CompiledApproval {
   const { users, groups, until, when } = source;
+  const allowed = source.tools && compileNames(source.tools);
+  const blocked = source.blockedTools && compileNames(source.blockedTools);
   return {
     source,
     place: placeOf(source.url),
     scope: compileScope({ users, groups, until, when }),
-    tools: compileNames(source.tools),
-    methods: compileNames(source.methods),
+    allowsTool: (name) => (allowed?.(name) ?? true) && !blocked?.(name),
+    limitsTools: (allowed ?? blocked) !== undefined,
+    methods: source.methods && compileNames(source.methods),
   };
 }
 
-function compileNames(names: readonly string[] | undefined): NameTest | undefined {
-  if (names === undefined) return undefined;
+/** Names as policy writes them: exact, or `prefix*`. */
+export function compileNames(names: readonly string[]): NameTest {
   const exact = new Set(names);
   const prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
   return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
@@ -82,11 +87,9 @@ export function findApproval(
   originOnly = false,
 ): ApprovalFinding {
   if (approvals.size === 0) return NOTHING_FOUND;
-  const covering = places.flatMap((place) =>
-    (approvals.get(place.origin) ?? []).filter((approval) => originOnly || covers(approval.place, place)),
-  );
+  const covering = coveringApprovals(places, approvals, originOnly);
   const [first] = covering;
-  if (first === undefined) return { is: 'none' };
+  if (first === undefined) return NOTHING_FOUND;
   const fitting = covering.filter((approval) => approval.scope(input));
   if (fitting[0] === undefined) return { is: 'unfit', approval: first.source };
   const allowing = fitting.filter((approval) => forbidden(approval, input.mcp) === undefined);
@@ -96,14 +99,33 @@ export function findApproval(
   return { is: 'outside', approval: fitting[0].source, what: forbidden(fitting[0], input.mcp) ?? '' };
 }
 
+function coveringApprovals(
+  places: readonly Place[],
+  approvals: ApprovalsByOrigin,
+  originOnly: boolean,
+): readonly CompiledApproval[] {
+  return places.flatMap((place) =>
+    (approvals.get(place.origin) ?? []).filter((approval) => originOnly || covers(approval.place, place)),
+  );
+}
+
+/** The approvals that cover one of the places and fit the user, the time and the condition. */
+export function fittingApprovals(
+  places: readonly Place[],
+  input: WhenInput,
+  approvals: ApprovalsByOrigin,
+): readonly CompiledApproval[] {
+  return coveringApprovals(places, approvals, false).filter((approval) => approval.scope(input));
+}
+
 /** The tool or method that the approval does not allow, as a phrase. */
-function forbidden({ tools, methods }: CompiledApproval, mcp: McpFacts): string | undefined {
+function forbidden({ allowsTool, limitsTools, methods }: CompiledApproval, mcp: McpFacts): string | undefined {
   if (methods !== undefined) {
     const method = mcp.requests.map((request) => request.method).find((name) => !LIFECYCLE.test(name) && !methods(name));
     if (method !== undefined) return `method ${method}`;
   }
-  if (tools === undefined) return undefined;
-  if (mcp.tool !== '' && !tools(mcp.tool)) return `tool ${mcp.tool}`;
+  if (!limitsTools) return undefined;
+  if (mcp.tool !== '' && !allowsTool(mcp.tool)) return `tool ${mcp.tool}`;
   const calls = mcp.requests.filter((request) => request.method === 'tools/call').length;
   return calls > 1 ? 'a batch of several tool calls' : undefined;
 }

@@ -13,56 +13,36 @@
 //                            was blocked on its answer stays blocked as long as a line blocks some rule or tag
 //   6. exception             an exception in force turns a block of step 3 to 5 into a log; one that names a rule only for
 //                            that rule's own modes, never for a blocked server
+//   7. pause                 while protection is paused, any block that is left becomes a log
+//
+// Groups of groups.yml count wherever groups do.
 //
 // The flow gets the strongest action of all its matches and the strongest traffic class. Nothing here reads a clock: dates
 // are compared with the time of the flow.
 
 import type { Flow } from '../flow.ts';
 import { redactUrl } from '../redact-url.ts';
-import { compileHostPattern } from '../url.ts';
 import { ACTIONS, type Action, type Match, type McpFacts, type PolicyStep, TRAFFIC, type Traffic } from '../verdict.ts';
-import {
-  type ApprovalFinding,
-  type ApprovalsByOrigin,
-  compileApproval,
-  findApproval,
-  indexApprovals,
-  lengthOf,
-  placesOf,
-} from './approval.ts';
-import { endOf } from './date.ts';
-import { type CompiledModes, compileModes, findMode, findStandingBlock, type ModeFinding } from './mode.ts';
+import { type ApprovalFinding, findApproval, lengthOf, placesOf } from './approval.ts';
+import type { CompiledPolicy } from './compile.ts';
+import { findException } from './exception.ts';
+import { withGroups } from './groups.ts';
+import { findMode, findStandingBlock, type ModeFinding } from './mode.ts';
 import { covers, type Place, placeOf } from './origin.ts';
-import type { Exception, Policy } from './schema.ts';
+import { isPaused, whyPaused } from './pause.ts';
 import type { WhenInput } from './when.ts';
-
-export interface CompiledPolicy {
-  approvals: ApprovalsByOrigin;
-  portals: readonly Place[];
-  blocked: readonly { url: string; place: Place; until: number }[];
-  modes: CompiledModes;
-  exceptions: readonly CompiledException[];
-  /** Some entry names a server, so it matters where a flow goes. */
-  namesServers: boolean;
-  /** Some mode is for a rule or a tag, so it matters which rules match, and not only what the traffic is. */
-  namesRules: boolean;
-}
-
-interface CompiledException {
-  source: Exception;
-  until: number;
-  fitsHost: (host: string) => boolean;
-}
 
 export interface Resolution {
   traffic: Traffic;
   action: Action;
+  /** Id of the rule whose match decided the action, '' if nothing matched. */
+  rule: string;
   policy: PolicyStep;
   reason: string;
 }
 
 /** How one match was ruled. */
-interface Ruling extends Omit<Resolution, 'reason'> {
+interface Ruling extends Omit<Resolution, 'reason' | 'rule'> {
   match: Match;
   /** Only the ruling that decides is put into words. */
   reason: () => string;
@@ -70,37 +50,17 @@ interface Ruling extends Omit<Resolution, 'reason'> {
 
 export const NO_POLICY: PolicyStep = Object.freeze({ step: 'none', id: '', mode: 'off', comment: '' });
 
-/**
- * Compiles policy.
- *
- * @throws Error that names the offending value; `load.ts` checks entry by entry to name the line.
- */
-export function compilePolicy({ approved, modes, exceptions }: Policy): CompiledPolicy {
-  return {
-    namesServers: approved.servers.length + approved.portals.length + modes.blocked.length > 0,
-    namesRules: modes.modes.some((entry) => !('traffic' in entry) || entry.traffic === undefined),
-    approvals: indexApprovals(approved.servers.map(compileApproval)),
-    portals: approved.portals.map((portal) => placeOf(portal.url)),
-    blocked: modes.blocked.map(({ url, until }) => ({ url: redactUrl(url), place: placeOf(url), until: endOf(until) })),
-    modes: compileModes(modes.default, modes.modes),
-    exceptions: exceptions.exceptions.map((source) => ({
-      source,
-      until: endOf(source.until),
-      fitsHost: source.host === undefined ? () => true : compileHostPattern(source.host),
-    })),
-  };
-}
-
 const NOWHERE: readonly Place[] = Object.freeze([]);
 
 /** Rules on the matches of a flow. Without matches the flow is `none`. */
 export function resolvePolicy(flow: Flow, mcp: McpFacts, matches: readonly Match[], policy: CompiledPolicy): Resolution {
-  if (matches.length === 0) return { traffic: 'none', action: 'allow', policy: NO_POLICY, reason: 'No sign of MCP.' };
+  if (matches.length === 0) return { traffic: 'none', action: 'allow', rule: '', policy: NO_POLICY, reason: 'No sign of MCP.' };
   const places = policy.namesServers ? placesOf(flow) : NOWHERE;
+  const judged = withGroups(flow, policy);
   let deciding: Ruling | undefined;
   let strongest: Ruling | undefined;
   for (const match of matches) {
-    const ruling = rule(match, { flow, mcp, traffic: match.traffic }, places, policy);
+    const ruling = rule(match, { flow: judged, mcp, traffic: match.traffic }, places, policy);
     if (ruling === undefined) continue;
     if (deciding === undefined || rank(ruling.action) > rank(deciding.action)) deciding = ruling;
     if (strongest === undefined || TRAFFIC.indexOf(ruling.traffic) > TRAFFIC.indexOf(strongest.traffic)) strongest = ruling;
@@ -111,11 +71,13 @@ export function resolvePolicy(flow: Flow, mcp: McpFacts, matches: readonly Match
     return {
       traffic: 'none',
       action: 'allow',
+      rule: '',
       policy: step,
       reason: `Every rule that matched is switched off (${match!.title}).`,
     };
   }
-  return { traffic: strongest.traffic, action: deciding.action, policy: deciding.policy, reason: deciding.reason() };
+  const { action, match } = deciding;
+  return { traffic: strongest.traffic, action, rule: match.ruleId, policy: deciding.policy, reason: deciding.reason() };
 }
 
 function rank(action: Action): number {
@@ -217,22 +179,24 @@ function findBlock(
   )?.url;
 }
 
-/** Turns a block into a log if an exception in force fits. */
+/** Turns a block into a log if an exception in force fits, or while protection is paused. */
 function except(ruling: Ruling, { flow }: WhenInput, policy: CompiledPolicy): Ruling {
   if (ruling.action !== 'block') return ruling;
-  const found = policy.exceptions.find(({ source, until, fitsHost }) => {
-    if (flow.time >= until || !fitsHost(flow.server.host)) return false;
-    if (source.user !== undefined && source.user.toLowerCase() !== flow.principal.user.toLowerCase()) return false;
-    if (source.rule === undefined) return source.host !== undefined || ruling.policy.step !== 'server-block';
-    return source.rule === ruling.match.ruleId && ruling.policy.step !== 'server-block';
-  });
-  if (found === undefined) return ruling;
-  const { id, until, by } = found.source;
+  const exception = findException(flow, { step: ruling.policy.step, ruleId: ruling.match.ruleId }, policy.exceptions);
+  if (exception !== undefined) {
+    const { id, until, by } = exception;
+    return letPass(ruling, 'exception', id, `Exception ${id} by ${by} lets it pass until ${until}.`);
+  }
+  if (policy.pause === undefined || !isPaused(policy, flow.time)) return ruling;
+  return letPass(ruling, 'pause', policy.pause.source.until, whyPaused(policy.pause.source));
+}
+
+function letPass(ruling: Ruling, step: 'exception' | 'pause', id: string, why: string): Ruling {
   return {
     ...ruling,
     action: 'log',
-    policy: { ...ruling.policy, step: 'exception', id, mode: 'log' },
-    reason: () => `${ruling.reason()} Exception ${id} by ${by} lets it pass until ${until}.`,
+    policy: { ...ruling.policy, step, id, mode: 'log' },
+    reason: () => `${ruling.reason()} ${why}`,
   };
 }
 
@@ -249,7 +213,10 @@ const WHAT: Readonly<Partial<Record<Traffic, string>>> = {
 function whyMode(traffic: Traffic, approval: ApprovalFinding, { mode, step, id }: ModeFinding): string {
   const unfit =
     approval.is === 'unfit' ? ` (the approval of ${redactUrl(approval.approval.url)} is not for this user or time)` : '';
-  const line = step === 'default-mode' ? 'the default mode' : `the mode of ${step.replace('-mode', '')} ${id}`;
+  const line =
+    step === 'default-mode' && id === ''
+      ? 'the default mode'
+      : `the mode of ${step === 'default-mode' ? '' : `${step.replace('-mode', '')} `}${id}`;
   return `${WHAT[traffic] ?? traffic}${unfit}; ${line} is ${mode}`;
 }
 

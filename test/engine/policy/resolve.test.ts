@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../../src/engine/flow.ts';
-import { compilePolicy, type Resolution, resolvePolicy } from '../../../src/engine/policy/resolve.ts';
+import { compilePolicy } from '../../../src/engine/policy/compile.ts';
+import { type Resolution, resolvePolicy } from '../../../src/engine/policy/resolve.ts';
 import { policySchema } from '../../../src/engine/policy/schema.ts';
 import type { McpFacts } from '../../../src/engine/verdict.ts';
 import { callOf, type FlowChange, flowTo, matchOf, NO_FACTS } from '../sample-flow.ts';
@@ -14,14 +15,17 @@ interface Documents {
   modes?: unknown[];
   blocked?: unknown[];
   exceptions?: unknown[];
+  pause?: unknown;
+  groups?: unknown;
 }
 
 function resolve(documents: Documents, flow: Flow, matches = [matchOf('shadow')], mcp: McpFacts = callOf('search')): Resolution {
-  const { servers, portals, modes, blocked, exceptions } = documents;
+  const { servers, portals, modes, blocked, exceptions, pause, groups = {} } = documents;
   const policy = policySchema.parse({
     approved: { servers, portals },
-    modes: { default: documents.default, modes, blocked },
+    modes: { default: documents.default, modes, blocked, pause },
     exceptions: { exceptions },
+    groups: { groups },
   });
   return resolvePolicy(flow, mcp, matches, compilePolicy(policy));
 }
@@ -42,6 +46,7 @@ describe('without approvals', () => {
       action: 'log',
       policy: { step: 'default-mode', id: '', mode: 'log', comment: 'log' },
       reason: 'A rule: nobody approved this MCP server; the default mode is log.',
+      rule: 'rule-1',
     });
   });
 
@@ -89,6 +94,47 @@ describe('modes', () => {
     expect(resolve({ modes }, by('ann', ['legal'])).action).toBe(action);
   });
 
+  it('a line counts until its date, whose day is included', () => {
+    const modes = [{ traffic: 'shadow', mode: 'block', until: '2026-12-04' }];
+    expect(resolve({ modes }, at('2026-12-04T23:59:59Z')).action).toBe('block');
+    expect(resolve({ modes }, at('2026-12-05T00:00:00Z')).action).toBe('log');
+  });
+
+  it('a line for everything is a default for whom it fits: later lines win, and weak evidence is not blocked', () => {
+    const modes = [
+      { all: true, mode: 'block', groups: ['finance'] },
+      { traffic: 'install', mode: 'log' },
+    ];
+    const finance = by('ann', ['finance']);
+    expect(resolve({ modes }, finance)).toMatchObject({
+      action: 'block',
+      policy: { step: 'default-mode', id: 'all', mode: 'block' },
+      reason: 'A rule: nobody approved this MCP server; the mode of all is block.',
+    });
+    expect(resolve({ modes }, by('bob')).action).toBe('log');
+    expect(resolve({ modes }, finance, [matchOf('install')]).action).toBe('log');
+    expect(resolve({ modes }, finance, [matchOf('suspect')]).action).toBe('log');
+  });
+
+  it('a line with a canary share holds for the same people each time, and for more of them as it grows', () => {
+    const people = Array.from({ length: 200 }, (_, index) => `user-${index}`);
+    const blocked = (canary: string) =>
+      people.filter((user) => resolve({ modes: [{ traffic: 'shadow', mode: 'block', canary }] }, by(user)).action === 'block');
+    expect(blocked('10%').length).toBeGreaterThan(5);
+    expect(blocked('10%').length).toBeLessThan(40);
+    expect(blocked('50%')).toEqual(expect.arrayContaining(blocked('10%')));
+    expect(blocked('100%')).toEqual(people);
+  });
+
+  it('groups of groups.yml count as those of sign-in do', () => {
+    const modes = [{ traffic: 'shadow', mode: 'block', groups: ['finance'] }];
+    const groups = { finance: { groups: ['controlling'] }, controlling: { users: ['Ann'] } };
+    expect(resolve({ modes, groups }, by('ann')).action).toBe('block');
+    expect(resolve({ modes, groups }, by('bob')).action).toBe('log');
+    const when = [{ traffic: 'shadow', mode: 'block', when: '"finance" in groups' }];
+    expect(resolve({ modes: when, groups }, by('ann')).action).toBe('block');
+  });
+
   it('off for a rule makes the rule not count; off for a class keeps the class and lets it pass', () => {
     expect(resolve({ modes: [{ rule: 'rule-1', mode: 'off' }] }, flowTo(URL_))).toMatchObject({
       traffic: 'none',
@@ -115,6 +161,7 @@ describe('approvals', () => {
       action: 'allow',
       policy: { step: 'approval', id: URL_, mode: 'log', comment: 'block' },
       reason: 'A rule: approved by https://tools.example/mcp, owner platform.',
+      rule: 'rule-1',
     });
   });
 
@@ -153,6 +200,16 @@ describe('approvals', () => {
     const method = (name: string): McpFacts => ({ ...NO_FACTS, method: name, requests: [{ id: 1, method: name }] });
     expect(resolve({ servers }, flowTo(URL_), undefined, method('initialize')).action).toBe('allow');
     expect(resolve({ servers }, flowTo(URL_), undefined, method('resources/read')).action).toBe('block');
+  });
+
+  it('refuse the tools that are blocked, whatever else they allow', () => {
+    const servers = [{ ...approval, tools: ['read_*'], blockedTools: ['read_secret', 'read_k*'] }];
+    const action = (tool: string) => resolve({ servers }, flowTo(URL_), undefined, callOf(tool)).action;
+    expect(['read_file', 'read_secret', 'read_keys', 'search'].map(action)).toEqual(['allow', 'block', 'block', 'block']);
+    const others = [{ ...approval, blockedTools: ['delete_*'] }];
+    expect(resolve({ servers: others }, flowTo(URL_), undefined, callOf('search')).action).toBe('allow');
+    const refused = resolve({ servers: others }, flowTo(URL_), undefined, callOf('delete_all'));
+    expect(refused).toMatchObject({ action: 'block', policy: { step: 'approval' } });
   });
 
   it('refuse a batch of tool calls that the list of tools cannot be checked against', () => {
@@ -285,16 +342,17 @@ describe('a blocked server', () => {
   });
 });
 
+const LEARNED = {
+  url: URL_,
+  transport: 'streamable-http' as const,
+  generation: '' as const,
+  serverName: '',
+  serverVersion: '',
+  lastSeen: 0,
+};
+
 describe('a server that was blocked on its answer', () => {
-  const learned = {
-    url: URL_,
-    transport: 'streamable-http' as const,
-    generation: '' as const,
-    serverName: '',
-    serverVersion: '',
-    lastSeen: 0,
-    blocked: true,
-  };
+  const learned = { ...LEARNED, blocked: true };
   const flow = flowTo(URL_, { learned });
 
   it('stays blocked while the line that blocked it stands', () => {
@@ -346,5 +404,42 @@ describe('exceptions', () => {
 
   it('do not make anything stricter', () => {
     expect(lifted({ host: 'tools.example' }, undefined, {})).toMatchObject({ action: 'log', policy: { step: 'default-mode' } });
+  });
+});
+
+describe('a pause', () => {
+  const pause = { until: '2026-11-20T12:10:00Z', comment: 'demo breaks', by: 'kim' };
+  const during = at('2026-11-20T12:09:59Z');
+
+  it('turns every block into a log, says so, and keeps the class', () => {
+    expect(resolve({ ...blockAll, pause }, during)).toMatchObject({
+      traffic: 'shadow',
+      action: 'log',
+      policy: { step: 'pause', id: '2026-11-20T12:10:00Z', mode: 'log', comment: 'block' },
+      reason:
+        'A rule: nobody approved this MCP server; the default mode is block. Protection is paused until 2026-11-20T12:10:00Z by kim (demo breaks).',
+    });
+  });
+
+  it('lets blocked servers and forbidden tools pass, too', () => {
+    expect(resolve({ blocked: [{ url: URL_ }], pause }, during)).toMatchObject({ action: 'log', policy: { step: 'pause' } });
+    const servers = [{ url: URL_, tools: ['read'] }];
+    expect(resolve({ servers, pause }, during)).toMatchObject({ traffic: 'approved', action: 'log', policy: { step: 'pause' } });
+    const learned = { ...LEARNED, blocked: true };
+    const modes = [{ rule: 'rule-of-the-answer', mode: 'block' }];
+    expect(resolve({ modes, pause }, { ...during, learned }).action).toBe('log');
+  });
+
+  it('ends by itself', () => {
+    expect(resolve({ ...blockAll, pause }, at('2026-11-20T12:10:00Z'))).toMatchObject({
+      action: 'block',
+      policy: { step: 'default-mode' },
+    });
+  });
+
+  it('changes nothing about what is not blocked', () => {
+    expect(resolve({ pause }, during)).toMatchObject({ action: 'log', policy: { step: 'default-mode' } });
+    const exceptions = [{ id: 'ex-1', host: 'tools.example', until: '2026-12-31', comment: 'c', by: 'bob' }];
+    expect(resolve({ ...blockAll, pause, exceptions }, during).policy.step).toBe('exception');
   });
 });
