@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { type ConsoleStatus, createConsole } from '../../src/console/app.ts';
+
+const DRAIN = { pendingSegments: 0, pendingBytes: 0, lagMs: 0 };
+const WELL: ConsoleStatus = { snapshot: 'abc', workers: 2, store: { ready: true, drain: DRAIN } };
+const get = (path: string, status = WELL, method = 'GET') => createConsole({ status: () => status }).request(path, { method });
+
+describe('the address of the console', () => {
+  it('says that it is alive, and where the events are', async () => {
+    expect(await (await get('/healthz')).text()).toBe('ok\n');
+    expect(await (await get('/?x=1')).text()).toContain('bin/daylight events tail');
+    expect((await get('/healthz', WELL, 'HEAD')).status).toBe(200);
+  });
+
+  it.each([
+    ['ready', WELL, 200],
+    ['without a worker', { ...WELL, workers: 0 }, 503],
+    ['without the store', { ...WELL, store: { ready: false, drain: DRAIN } }, 503],
+    ['far behind', { ...WELL, store: { ready: true, drain: { ...DRAIN, lagMs: 60_000 } } }, 503],
+  ])('says whether it is ready: %s', async (_what, status, code) => {
+    const response = await get('/readyz', status);
+    expect(response.status).toBe(code);
+    expect(await response.json()).toEqual({ ready: code === 200, ...status });
+  });
+
+  it('answers nothing else, is never cached, and has no page for requests when they cannot be kept', async () => {
+    const response = await get('/nowhere');
+    expect(response.status).toBe(404);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await get('/healthz', WELL, 'POST')).status).toBe(405);
+    expect((await get('/ask/x')).status).toBe(404);
+  });
+});
