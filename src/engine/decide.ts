@@ -10,6 +10,7 @@
 // `decide` is called once per phase. It hands its observations on in the verdict, so a later phase reads only what is new.
 
 import type { Flow } from './flow.ts';
+import { earlierThan } from './policy/earlier.ts';
 import { NO_POLICY, resolvePolicy } from './policy/resolve.ts';
 import { matchRules } from './rules/match.ts';
 import { NO_MCP } from './signals/draft.ts';
@@ -71,8 +72,11 @@ function judge(flow: Flow, snapshot: Snapshot, previous: Verdict | undefined): V
 }
 
 /** A stronger action of an earlier phase stays, together with the policy step that asked for it. */
-function escalate(verdict: Verdict, previous: Verdict | undefined): Verdict {
-  if (previous === undefined || ACTIONS.indexOf(verdict.action) >= ACTIONS.indexOf(previous.action)) return verdict;
+function escalate(now: Verdict, previous: Verdict | undefined): Verdict {
+  if (previous === undefined) return now;
+  const earlier = earlierThan(now, previous);
+  const verdict = earlier === undefined ? now : { ...now, earlier };
+  if (ACTIONS.indexOf(verdict.action) >= ACTIONS.indexOf(previous.action)) return verdict;
   const { action, policy } = previous;
   const first = previous.reason.slice(previous.reason.indexOf(EARLIER) + 1 && previous.reason.indexOf(EARLIER) + EARLIER.length);
   const reason = verdict.reason === first ? first : `${verdict.reason}${EARLIER}${first}`;

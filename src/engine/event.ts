@@ -2,13 +2,14 @@
 //
 // Field names are the column names of ClickHouse (src/store/sql). URLs are stored in redacted form only.
 
-import { excerptOf } from './excerpt.ts';
+import { excerptOf, type Hidden } from './excerpt.ts';
 import type { Flow, Generation, Transport } from './flow.ts';
 import { type Authentication, authenticationOf } from './inventory/authentication.ts';
 import { serverKeyOf } from './inventory/server-key.ts';
 import type { ToolTexts } from './inventory/tool.ts';
+import { policyFactsOf } from './policy/policy-facts.ts';
 import { redactUrl } from './redact-url.ts';
-import type { Action, Disposition, Traffic, Verdict } from './verdict.ts';
+import type { Action, Disposition, Finding, Traffic, Verdict } from './verdict.ts';
 
 /** Sizes and timings that only the data path knows. */
 export interface FlowOutcome {
@@ -65,6 +66,8 @@ export interface HttpFlowEvent {
   signals: readonly string[];
   policy_step: string;
   policy_id: string;
+  /** JSON of PolicyFacts (policy/policy-facts.ts): what policy went by beyond the other columns; '' for most flows. */
+  policy_facts: string;
   error: string;
   server_key: string;
   mcp_generation: Generation | '';
@@ -142,8 +145,47 @@ export interface ServerFindingEvent {
   flow_id: string;
 }
 
+/** One DLP finding in a flow. The value itself is never in it, unless `evidence` holds it encrypted for the operator. */
+export interface DlpMatchEvent {
+  kind: 'dlp_match';
+  ts: number;
+  event_id: string;
+  tenant: string;
+  sensor: string;
+  /** The exchange in which it passed. */
+  parent_id: string;
+  parent_kind: 'http_flow';
+  user_id: string;
+  user_groups: readonly string[];
+  dst_host: string;
+  server_key: string;
+  traffic: Traffic;
+  mcp_method: string;
+  mcp_tool: string;
+  direction: 'request' | 'response';
+  detector: string;
+  /** Family of the detector. */
+  category: string;
+  severity: Finding['severity'];
+  confidence: Finding['confidence'];
+  validated: 0 | 1;
+  /** JSON path or header name. */
+  field: string;
+  offset: number;
+  length: number;
+  decoded: Finding['decoded'];
+  match_hash: string;
+  masked: string;
+  /** What the profile asked for, and what happened to the exchange. */
+  action: Action;
+  disposition: Disposition;
+  policy_id: string;
+  /** JWE in compact form for the holder of the operator's key (RFC 7516); '' unless configured. */
+  evidence: string;
+}
+
 /** What can be spooled; `kind` names the table. */
-export type Event = HttpFlowEvent | AuditEvent | ToolSeenEvent | ServerFindingEvent;
+export type Event = HttpFlowEvent | AuditEvent | ToolSeenEvent | ServerFindingEvent | DlpMatchEvent;
 
 /** Where an event comes from. */
 export interface EventOrigin {
@@ -154,11 +196,12 @@ export interface EventOrigin {
   excerpts?: boolean;
 }
 
-/** The row for one flow. */
-export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, origin: EventOrigin): HttpFlowEvent {
+/** The row for one flow. `hidden`: what its excerpt must not show. */
+export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, origin: EventOrigin, hidden?: Hidden): HttpFlowEvent {
   const url = redactUrl(flow.request.url);
   const { mcp } = verdict;
   const isMcp = verdict.traffic !== 'none';
+  const serverKey = serverKeyOf(flow, verdict);
   return {
     kind: 'http_flow',
     ts: flow.time,
@@ -199,8 +242,9 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     signals: verdict.signals.map((signal) => signal.id),
     policy_step: verdict.policy.step,
     policy_id: verdict.policy.id,
+    policy_facts: policyFactsOf(flow, verdict, serverKey),
     error: outcome.error,
-    server_key: serverKeyOf(flow, verdict),
+    server_key: serverKey,
     mcp_generation: mcp.generation,
     mcp_transport: isMcp ? mcp.transport : '',
     mcp_method: mcp.method,
@@ -215,7 +259,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     mcp_servers: mcp.servers,
     mcp_auth: authenticationOf(flow, verdict.traffic),
     dlp_count: verdict.findings.length,
-    excerpt: origin.excerpts && isMcp ? excerptOf(flow.request.body?.text ?? '') : '',
+    excerpt: origin.excerpts && isMcp ? excerptOf(flow.request.body?.text ?? '', hidden) : '',
   };
 }
 

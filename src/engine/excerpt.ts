@@ -13,27 +13,40 @@ const MAX_ITEMS = 20;
 const MAX_DEPTH = 6;
 const REDACTED = '{redacted}';
 
+/** What must not be shown besides what looks like a credential by itself. */
+export interface Hidden {
+  /** Replaces what the credential detectors of DLP find in a JSON text. */
+  credentials(text: string): string;
+  /** Places where DLP found something, e.g. `request.body.params.arguments.note`, and what it found. */
+  places: ReadonlySet<string>;
+  values: readonly string[];
+}
+
+const NOTHING: Hidden = { credentials: (text) => text, places: new Set(), values: [] };
+
 /** @param body decoded request body @returns at most 1,000 characters, '' if there is nothing to show */
-export function excerptOf(body: string): string {
+export function excerptOf(body: string, hidden: Hidden = NOTHING): string {
   if (body.length === 0 || body.length > MAX_BODY) return '';
   try {
-    const text = JSON.stringify(shorten(JSON.parse(body), 0));
+    const text = JSON.stringify(shorten(JSON.parse(hidden.credentials(body)), 'request.body', 0, hidden));
     return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text;
   } catch {
     return '';
   }
 }
 
-function shorten(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (typeof value !== 'object' || value === null) return value;
+function shorten(value: unknown, place: string, depth: number, hidden: Hidden): unknown {
+  if (hidden.places.has(place)) return REDACTED;
+  if (typeof value === 'string') return redactText(hidden.values.reduce((text, each) => text.replaceAll(each, REDACTED), value));
+  if (typeof value !== 'object' || value === null) return hidden.values.includes(String(value)) ? REDACTED : value;
   if (depth >= MAX_DEPTH) return '...';
+  const inner = (member: unknown, name: string | number): unknown => shorten(member, `${place}.${name}`, depth + 1, hidden);
   if (Array.isArray(value)) {
-    const items = value.slice(0, MAX_ITEMS).map((item) => shorten(item, depth + 1));
+    const items = value.slice(0, MAX_ITEMS).map(inner);
     return value.length > MAX_ITEMS ? [...items, '...'] : items;
   }
   const members = Object.entries(value).slice(0, MAX_ITEMS);
-  return Object.fromEntries(members.map(([name, member]) => [name, hides(name, member) ? REDACTED : shorten(member, depth + 1)]));
+  return Object.fromEntries(members.map(([name, member]) => [name, hides(name, member) ? REDACTED : inner(member, name)]));
 }
 
 /** A credential is text or a number; `progressToken: 5` and objects named `token` are read like everything else. */

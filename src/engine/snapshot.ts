@@ -2,7 +2,7 @@
 
 import { type CompiledDlp, compileDlp, NO_DLP } from './dlp/compile.ts';
 import type { DlpSource } from './dlp/schema.ts';
-import { type CompiledPolicy, compilePolicy } from './policy/resolve.ts';
+import { type CompiledPolicy, compilePolicy } from './policy/compile.ts';
 import type { Policy } from './policy/schema.ts';
 import { type CompiledRule, compileRules, indexRules, type RuleIndex } from './rules/compile.ts';
 import type { Rule } from './rules/schema.ts';

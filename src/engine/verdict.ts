@@ -122,6 +122,14 @@ export interface PolicyStep {
   comment: string;
 }
 
+/** What policy was asked about at an earlier phase of a flow. */
+export interface Judgement {
+  /** Before any answer was there. */
+  asked: boolean;
+  matches: readonly Match[];
+  mcp: McpFacts;
+}
+
 export interface Verdict {
   traffic: Traffic;
   action: Action;
@@ -137,6 +145,8 @@ export interface Verdict {
   scan?: 'complete' | 'truncated';
   mcp: McpFacts;
   policy: PolicyStep;
+  /** Earlier phases whose matches and facts this verdict does not repeat: another policy might have blocked there (policy/earlier.ts). */
+  earlier?: readonly Judgement[];
   /** What the signals were read from, so that a later phase reads only what is new. Not stored. */
   extraction?: Extraction;
 }

@@ -5,6 +5,8 @@
 //   hold    it may open JSON: keep everything until the end, then judge, then forward
 //   scan    longer than HOLD: forward what has been read, but always keep the newest piece back; judge now, when the document is
 //           over, and at the end
+//   whole   instead of `scan`, where content has to be read before it passes (DLP): keep everything, up to a limit
+//   reading judged, and now being read; `read` says what goes out. After a part that reached the limit comes `scan`
 //   closed  the judge said no: drop everything
 //
 // A JSON document lacks its last bytes until it is judged, so a receiver cannot have acted on it when it is refused.
@@ -25,6 +27,15 @@ export interface GateOptions {
   judge(body: Body, final: boolean): boolean;
   /** The first decoded byte is known. @returns false to refuse. */
   sniffed?(mayBeJson: boolean): boolean;
+  /** Whether the body has to be read whole; asked when `judge` has let an unfinished body pass. */
+  covered?(): boolean;
+  /** Decoded bytes held for that at most. */
+  limit?: number;
+  /**
+   * Reads a body that may pass: all of it, what there is up to the limit, or what cannot be decoded. `send` lets the body out as
+   * it came, or a whole one with other content. Without `send` nothing goes out; close the gate then.
+   */
+  read?(body: Body, send: (content?: Buffer) => void): void;
   forward(chunk: Buffer): void;
   /** The sender should stop (reading is behind by more than HOLD), or may go on. */
   pace?(stop: boolean): void;
@@ -32,7 +43,7 @@ export interface GateOptions {
 }
 
 export class BodyGate {
-  state: 'sniff' | 'stream' | 'hold' | 'scan' | 'closed' = 'sniff';
+  state: 'sniff' | 'stream' | 'hold' | 'scan' | 'whole' | 'reading' | 'closed' = 'sniff';
 
   #options: GateOptions;
   #tap: BodyTap;
@@ -42,6 +53,7 @@ export class BodyGate {
   #forwarded = 0;
   #behind = false;
   #documentJudged = false;
+  #wasRead = false;
   #ended = false;
   #trailers: readonly string[] = [];
 
@@ -94,15 +106,17 @@ export class BodyGate {
   }
 
   #advance(): void {
+    if (this.state === 'reading') return;
     if (this.state === 'sniff') {
       const over = this.#ended && this.#tap.over;
       const opens = this.#tap.opensJson ?? (over ? false : undefined);
       // A compressed body that unfolds to nothing for that long is followed as if it were JSON.
       if (opens === undefined && this.#tap.read <= HOLD) return;
-      const passes = this.#tap.problem
-        ? this.#options.judge(this.#tap.body(), true)
-        : (this.#options.sniffed?.(opens !== false) ?? true);
-      if (!passes) {
+      if (this.#tap.problem && opens === false) {
+        this.#conclude();
+        return;
+      }
+      if (!(this.#options.sniffed?.(opens !== false) ?? true)) {
         this.close();
         return;
       }
@@ -124,7 +138,14 @@ export class BodyGate {
         this.close();
         return;
       }
-      this.state = 'scan';
+      this.state = this.#options.covered?.() ? 'whole' : 'scan';
+      if (this.state === 'whole') this.#tap.keep(this.#options.limit ?? HOLD);
+    }
+    if (this.state === 'whole') {
+      const limit = this.#options.limit ?? HOLD;
+      if (this.#ended && this.#tap.over) this.#conclude();
+      else if (this.#heldBytes > limit || this.#tap.bytes > limit) this.#read(this.#tap.body(), 'scan');
+      return;
     }
     if (this.state === 'scan') {
       if (this.#ended && this.#tap.over) {
@@ -149,20 +170,45 @@ export class BodyGate {
   }
 
   #keepPace(): void {
-    const behind =
-      this.state !== 'stream' && this.state !== 'closed' && this.#forwarded + this.#heldBytes - this.#tap.read > HOLD;
+    const open = this.state === 'stream' || this.state === 'closed';
+    const behind = this.state === 'reading' || (!open && this.#forwarded + this.#heldBytes - this.#tap.read > HOLD);
     if (behind || this.#behind) this.#options.pace?.(behind);
     this.#behind = behind;
   }
 
   #conclude(): void {
-    if (this.#options.judge(this.#tap.body(), true)) this.#openGate();
-    else this.close();
+    const body = this.#tap.body();
+    if (!this.#options.judge(body, true)) this.close();
+    // Some of it has left: it can still be stopped, but not written anew.
+    else this.#read(this.#forwarded > 0 ? { ...body, complete: false } : body, 'stream');
   }
 
-  #openGate(): void {
+  #read(body: Body, next: 'stream' | 'scan'): void {
+    const { read } = this.#options;
+    if (!read || this.#wasRead) {
+      this.#openGate();
+      return;
+    }
+    this.#wasRead = true;
+    this.state = 'reading';
+    let inTurn = true;
+    read(body, (content) => {
+      if (this.state !== 'reading') return;
+      if (next === 'stream') this.#openGate(content);
+      else {
+        this.state = 'scan';
+        this.#advance();
+      }
+      if (inTurn) return;
+      this.#keepPace();
+      this.onLate();
+    });
+    inTurn = false;
+  }
+
+  #openGate(content?: Buffer): void {
     this.state = 'stream';
-    const held = this.#held;
+    const held = content ? [content] : this.#held;
     this.#held = [];
     for (const chunk of held) this.#options.forward(chunk);
     if (this.#ended) this.#options.finish(this.#trailers);

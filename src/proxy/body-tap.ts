@@ -46,7 +46,7 @@ export class BodyTap {
     this.#onDecoded = onDecoded;
     const name = coding.trim().toLowerCase();
     this.#coding = name === 'identity' ? '' : name;
-    if (this.#coding !== '' && !DECODERS[this.#coding]) {
+    if (!canDecode(coding)) {
       this.#problem = 'unsupported-encoding';
       this.over = true;
     }
@@ -91,6 +91,11 @@ export class BodyTap {
     if (this.over) return;
     if (this.#decoder) this.#decoder.end();
     else this.over = true;
+  }
+
+  /** Keeps more of the body than was said at first; what was kept until now is all there was. */
+  keep(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit);
   }
 
   /** From now on a streaming scanner follows the body beyond the kept prefix. */
@@ -157,6 +162,12 @@ export class BodyTap {
     this.over = true;
     this.#onChange();
   }
+}
+
+/** Whether a content coding can be undone. @param coding value of Content-Encoding */
+export function canDecode(coding: string): boolean {
+  const name = coding.trim().toLowerCase();
+  return name === '' || name === 'identity' || DECODERS[name] !== undefined;
 }
 
 const DECODERS: Record<string, () => Transform> = {

@@ -1,15 +1,19 @@
 // What a client gets instead of the server's answer, so that the person behind it reads why.
 //
-//   request with JSON-RPC ids   HTTP 200 with a JSON-RPC error per id (SDK clients hide the text of a 403)
+//   request with JSON-RPC ids   HTTP 200 with a JSON-RPC error per id (SDK clients hide the text of a 403); 403 with the same in the
+//                               old transport, whose clients await their answer in the stream and read only failures here
 //   browser page                403 with an HTML page
 //   everything else             403 with JSON
 //
 // Failures of the proxy (no route, bad certificate, ...) take the same forms with their own status.
 
-import type { Flow } from '../engine/flow.ts';
+import type { Flow, Transport } from '../engine/flow.ts';
+import { serverKeyOf } from '../engine/inventory/server-key.ts';
+import { approvalTargets } from '../engine/policy/approval-targets.ts';
 import { redactUrl } from '../engine/redact-url.ts';
 import type { RpcRequest, Verdict } from '../engine/verdict.ts';
 import type { DaylightError, ErrorCode } from '../errors.ts';
+import type { RpcError } from './refuse-message.ts';
 
 export interface Answer {
   status: number;
@@ -34,11 +38,40 @@ const STATUS_OF: Partial<Record<ErrorCode, [number, string]>> = {
   ERR_UPSTREAM_TIMEOUT: [504, 'Gateway Timeout'],
 };
 
-/** The answer to a request that policy blocks. `contact`: whom to ask for approval. */
-export function answerBlocked(flow: Flow, verdict: Verdict, contact: string): Answer {
-  const match = verdict.matches[0];
+/**
+ * The answer to a request that policy blocks.
+ *
+ * @param contact whom to ask for approval
+ * @param askLink makes the link to ask for approval; absent where requests cannot be taken
+ */
+export function answerBlocked(
+  flow: Flow,
+  verdict: Verdict,
+  contact: string,
+  askLink?: ((eventId: string) => string) | undefined,
+): Answer {
+  const { code, message, details } = blocked(flow, verdict, contact, askLink);
+  return answer(flow, verdict.mcp, { status: 403, reason: 'Forbidden', code, title: 'Blocked by Daylight', message, details });
+}
+
+/** The JSON-RPC error for one message of a stream that is blocked. */
+export function blockedError(flow: Flow, verdict: Verdict, contact: string): RpcError {
+  const { code, message, details } = blocked(flow, verdict, contact);
+  return { code, message, data: { daylight: details } };
+}
+
+function blocked(
+  flow: Flow,
+  verdict: Verdict,
+  contact: string,
+  askLink?: ((eventId: string) => string) | undefined,
+): Pick<Content, 'code' | 'message' | 'details'> {
+  const isContent = verdict.policy.step === 'dlp';
+  const match = isContent ? undefined : verdict.matches[0];
   const server = redactUrl(flow.request.url);
-  const rule = match ? `${match.title} (${match.ruleId})` : verdict.policy.step;
+  const rule = match ? `${match.title} (${match.ruleId})` : `${verdict.policy.step} ${verdict.policy.id}`.trim();
+  const askUrl = approvalHelps(flow, verdict) ? askLink?.(flow.id) : undefined;
+  const aim = isContent ? 'If this is a mistake' : 'To ask for approval';
   const details = {
     eventId: flow.id,
     traffic: verdict.traffic,
@@ -46,26 +79,30 @@ export function answerBlocked(flow: Flow, verdict: Verdict, contact: string): An
     rule: match?.ruleId ?? '',
     ruleTitle: match?.title ?? '',
     reason: verdict.reason,
-    howToAsk: `To ask for approval, send ${contact} the event id ${flow.id}.`,
+    howToAsk: `${aim}, send ${contact} the event id ${flow.id}.`,
+    ...(askUrl !== undefined && { askUrl }),
   };
-  const message = `Blocked by Daylight: ${verdict.reason} Rule: ${rule}. ${details.howToAsk}`;
-  return answer(flow, verdict.mcp, {
-    status: 403,
-    reason: 'Forbidden',
-    code: BLOCKED_CODE,
-    title: 'Blocked by Daylight',
-    message,
-    details,
-  });
+  const message = `Blocked by Daylight: ${verdict.reason} Rule: ${rule}. ${details.howToAsk}${askUrl === undefined ? '' : ` Or say why you need it: ${askUrl}`}`;
+  return { code: BLOCKED_CODE, message, details };
+}
+
+/** Whether an approval of the server would let the request pass. Not where content or a call outside an approval was blocked. */
+function approvalHelps(flow: Flow, { traffic, signals, mcp, policy }: Verdict): boolean {
+  if (policy.step === 'dlp' || policy.step === 'error' || traffic === 'approved' || traffic === 'portal') return false;
+  const server = serverKeyOf(flow, { traffic, signals });
+  return approvalTargets({ traffic, server, servers: mcp.servers }).length > 0;
 }
 
 /** The answer to a request that could not be carried out. `rpc`: the JSON-RPC requests it held, if any. */
-export function answerFailed(flow: Flow, rpc: { requests: readonly RpcRequest[]; batch: boolean }, error: DaylightError): Answer {
+export function answerFailed(flow: Flow, rpc: Rpc, error: DaylightError): Answer {
   const [status, reason] = STATUS_OF[error.code] ?? [502, 'Bad Gateway'];
   const message = `Daylight could not pass this request on: ${error.message} Event id ${flow.id}.`;
   const details = { eventId: flow.id, error: error.code, server: redactUrl(flow.request.url), reason: error.message };
   return answer(flow, rpc, { status, reason, code: FAILED_CODE, title: `${status} ${reason}`, message, details });
 }
+
+/** The JSON-RPC side of a request. */
+type Rpc = { requests: readonly RpcRequest[]; batch: boolean; transport?: Transport };
 
 interface Content {
   status: number;
@@ -76,12 +113,14 @@ interface Content {
   details: Record<string, string>;
 }
 
-function answer(flow: Flow, rpc: { requests: readonly RpcRequest[]; batch: boolean }, content: Content): Answer {
+function answer(flow: Flow, rpc: Rpc, content: Content): Answer {
   const { code, message, details } = content;
   const ids = rpc.requests.filter((request) => request.id !== undefined);
   if (ids.length > 0) {
     const errors = ids.map(({ id }) => ({ jsonrpc: '2.0', id, error: { code, message, data: { daylight: details } } }));
-    return build(200, 'OK', 'application/json', JSON.stringify(rpc.batch ? errors : errors[0]), flow.id);
+    const text = JSON.stringify(rpc.batch ? errors : errors[0]);
+    if (rpc.transport === 'http+sse') return build(content.status, content.reason, 'application/json', text, flow.id);
+    return build(200, 'OK', 'application/json', text, flow.id);
   }
   const { headers, method } = flow.request;
   if ((method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html')) {
@@ -127,11 +166,12 @@ function page({ title, details }: Content): string {
     .map(([key, label]) => `<dt>${label}</dt><dd>${escapeHtml(details[key]!)}</dd>`)
     .join('');
   const sentences = [details.reason, details.howToAsk].filter(Boolean).map((text) => `<p>${escapeHtml(text!)}</p>`);
+  const link = details.askUrl ? `<p><a href="${escapeHtml(details.askUrl)}">Ask for approval</a></p>` : '';
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)}</title><style>
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:12vh auto;padding:0 1.5rem}
 h1{font-size:1.5rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;font-size:.875rem}dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}
-</style></head><body><h1>${escapeHtml(title)}</h1>${sentences.join('')}<dl>${rows}</dl></body></html>`;
+</style></head><body><h1>${escapeHtml(title)}</h1>${sentences.join('')}${link}<dl>${rows}</dl></body></html>`;
 }
 
 function escapeHtml(text: string): string {

@@ -1,15 +1,14 @@
 // One request and its answer, from the first header to the stored event. Knows no protocol details: codecs sit on both sides.
 //
-//   request    head and body judged (body-gate.ts holds it), then sent (request-sender.ts)
-//   response   head judged; then held and judged, or judged event by event, or streamed
+//   request    head and body judged (body-gate.ts holds it), read where DLP asks for it, then sent (request-sender.ts)
+//   response   judged, read and passed on (response-passage.ts)
 //   end        event
 //
 // A head is judged together with its body where the body may be JSON: once, and the answer to a block can name the ids in it.
 // A block found before the request has left is answered in its place; found in the answer, the answer is replaced if its head
 // is still here, else the stream is cut. The action only ever rises; the event is written once, when the exchange is over.
 
-import { answerMatters } from '../engine/signals/answer-matters.ts';
-import type { Disposition } from '../engine/verdict.ts';
+import type { Disposition, Verdict } from '../engine/verdict.ts';
 import type { DaylightError } from '../errors.ts';
 import { BodyGate, type GateOptions } from './body-gate.ts';
 import { Brake } from './brake.ts';
@@ -18,9 +17,10 @@ import { endToEnd, endToEndTrailers } from './hop-headers.ts';
 import { headerValue } from './http1-head.ts';
 import { Inspection } from './inspection.ts';
 import type { Tunnel } from './open-flow.ts';
+import { type RequestReading, readBody, readHead } from './request-reading.ts';
 import { RequestSender } from './request-sender.ts';
+import { ResponsePassage } from './response-passage.ts';
 import type { ProxyServices } from './services.ts';
-import { isEventStream, SseGate } from './sse-gate.ts';
 import type { BodyLength, ClientStream, ProxyRequest, RequestSink, ResponseSink } from './stream.ts';
 import type { Acquire } from './upstreams.ts';
 
@@ -49,11 +49,10 @@ export class Exchange implements RequestSink, ResponseSink {
   #requestBrake: Brake;
   #responseBrake: Brake;
   #requestGate: BodyGate | undefined;
-  #responseGate: BodyGate | undefined;
-  #sse: SseGate | undefined;
+  #reading: RequestReading;
+  #response: ResponsePassage;
   #eager: NodeJS.Timeout | undefined;
   #interim = 0;
-  #responseStarted = false;
   #over = false;
 
   constructor(options: ExchangeOptions) {
@@ -70,6 +69,14 @@ export class Exchange implements RequestSink, ResponseSink {
       resume: () => this.#requestBrake.release('receiver'),
       fail: (error) => this.fail(error),
     });
+    const block = (verdict: Verdict): void => this.#block(verdict);
+    this.#reading = { inspection: this.#inspection, sender: this.#sender, request, block };
+    this.#response = new ResponsePassage({
+      ...{ services, client, block, inspection: this.#inspection, brake: this.#responseBrake },
+      mayPass: (judge) => this.#mayPass(judge),
+      cut: () => this.#cut(),
+      finish: (trailers) => this.#end(trailers),
+    });
   }
 
   /** Starts the exchange. Call once, when the codec is ready for the answer. */
@@ -77,12 +84,14 @@ export class Exchange implements RequestSink, ResponseSink {
     const { request, client } = this.#options;
     if (expectsContinue(request)) client.inform(100, []);
     if (request.body.kind === 'none') {
-      if (this.#mayPass(() => this.#inspection.mayPass('request-headers'))) this.#sender.start();
+      if (this.#headMayPass()) this.#sender.start();
       return;
     }
     this.#requestGate = this.#gate(request.headers, {
-      sniffed: (mayBeJson) => mayBeJson || this.#mayPass(() => this.#inspection.mayPass('request-headers')),
+      sniffed: (mayBeJson) => mayBeJson || this.#headMayPass(),
       judge: (body, final) => this.#mayPass(() => this.#inspection.bodyMayPass('request', body, final)),
+      covered: () => this.#inspection.covers('request'),
+      read: (body, send) => readBody(this.#reading, body, send),
       forward: (chunk) => this.#sender.write(chunk),
       finish: (trailers) => this.#sender.end(trailers),
       pace: (stop) => this.#requestBrake.set('inspection', stop),
@@ -90,7 +99,7 @@ export class Exchange implements RequestSink, ResponseSink {
     this.#requestGate.onLate = () => this.#sender.flush();
     // Never hold the head of such a request back; its body is sniffed all the same.
     const waits = WAITS_FOR_HEAD.test(headerValue(request.headers, 'content-type'));
-    if (waits && this.#mayPass(() => this.#inspection.mayPass('request-headers'))) this.#sender.start();
+    if (waits && this.#headMayPass()) this.#sender.start();
   }
 
   /** Answers with an error instead of starting: the request must not leave. */
@@ -144,10 +153,10 @@ export class Exchange implements RequestSink, ResponseSink {
   clientGone(error?: DaylightError): void {
     if (this.#over) return;
     // An event stream ends when its reader leaves; everything else was cut short.
-    if (!this.#sse)
+    if (!this.#response.isEventStream)
       this.#inspection.error = error?.message ?? 'The client closed the connection before the response was complete';
     this.#sender.abort();
-    this.#finish(this.#responseStarted ? undefined : 'failed');
+    this.#finish(this.#response.started ? undefined : 'failed');
   }
 
   // ---- what the server's codec says
@@ -161,65 +170,25 @@ export class Exchange implements RequestSink, ResponseSink {
 
   responseHead(status: number, reason: string, headers: string[], body: BodyLength): void {
     if (this.#over) return;
-    const { client } = this.#options;
     const inspection = this.#inspection;
     inspection.answered(status, headers);
     const { request: asked, response } = inspection.flow;
     const authentication = [response?.headers['www-authenticate'], asked.headers.authorization];
     if (authentication.some((value) => value && CONNECTION_BOUND.test(value))) this.#sender.pin();
-    const kept = endToEnd(headers).headers;
-    const respond = (): void => {
-      if (this.#responseStarted) return;
-      this.#responseStarted = true;
-      client.respond(status, reason, kept, body);
-    };
-    if (inspection.settled) {
-      respond();
-      return;
-    }
-    const headMayPass = (): boolean => this.#mayPass(() => inspection.mayPass('response-headers'));
-    if (body.kind !== 'none' && !isEventStream(headers) && answerMatters(inspection.flow, inspection.verdict)) {
-      this.#responseGate = this.#gate(headers, {
-        sniffed: (mayBeJson) => mayBeJson || headMayPass(),
-        judge: (answer, final) => this.#mayPass(() => inspection.bodyMayPass('response', answer, final)),
-        forward: (chunk) => {
-          respond();
-          this.#write(chunk);
-        },
-        pace: (stop) => this.#responseBrake.set('inspection', stop),
-        finish: (trailers) => {
-          respond();
-          this.#end(trailers);
-        },
-      });
-      this.#responseGate.onLate = () => client.flush();
-      return;
-    }
-    if (!headMayPass()) return;
-    respond();
-    if (body.kind !== 'none' && isEventStream(headers)) {
-      this.#sse = new SseGate({
-        coding: headerValue(headers, 'content-encoding'),
-        judge: ({ event, data, index }) =>
-          !this.#over && inspection.messageMayPass({ direction: 'response', via: 'sse', event, text: data, index }),
-        forward: (chunk) => this.#write(chunk),
-        cut: () => this.#cut(),
-      });
-    }
+    this.#response.head(status, reason, headers, body);
   }
 
   responseData(chunk: Buffer): void {
     if (this.#over) return;
     this.#inspection.down += chunk.length;
-    if (this.#responseGate) this.#responseGate.data(chunk);
-    else if (this.#sse) this.#sse.data(chunk);
-    else this.#write(chunk);
+    this.#response.data(chunk);
   }
 
   responseEnd(trailers: readonly string[]): void {
     if (this.#over) return;
-    if (this.#responseGate) this.#responseGate.end(trailers);
-    else this.#end(trailers);
+    // The connection serves others from now on, whether or not all has been read.
+    this.#sender.close();
+    this.#response.end(trailers);
   }
 
   responseFlush(): void {
@@ -232,7 +201,7 @@ export class Exchange implements RequestSink, ResponseSink {
 
   upstreamFailed(error: DaylightError, retryable: boolean): void {
     if (this.#over) return;
-    if (!this.#sender.retry(retryable && !this.#responseStarted)) this.fail(error);
+    if (!this.#sender.retry(retryable && !this.#response.started)) this.fail(error);
   }
 
   /** Ends the exchange with an error page, or breaks it off if an answer is under way. */
@@ -240,7 +209,7 @@ export class Exchange implements RequestSink, ResponseSink {
     if (this.#over) return;
     this.#inspection.error = `${error.code}: ${error.message}`;
     this.#sender.abort();
-    if (this.#responseStarted) {
+    if (this.#response.started) {
       this.#finish();
       this.#options.client.reset();
       return;
@@ -250,33 +219,42 @@ export class Exchange implements RequestSink, ResponseSink {
 
   // ---- steps
 
-  #gate(headers: readonly string[], rest: Omit<GateOptions, 'coding' | 'prefix'>): BodyGate {
-    const { prefix } = this.#options.services.config.proxy.inspect;
-    return new BodyGate({ coding: headerValue(headers, 'content-encoding'), prefix, ...rest });
+  #gate(headers: readonly string[], rest: Omit<GateOptions, 'coding' | 'prefix' | 'limit'>): BodyGate {
+    const { prefix, dlp } = this.#options.services.config.proxy.inspect;
+    return new BodyGate({ coding: headerValue(headers, 'content-encoding'), prefix, limit: dlp, ...rest });
   }
 
-  /** A head that is blocked waits: the answer can name the ids in the body once that is here. */
+  /** A head that is blocked waits: the answer can name the ids in the body once that is here. So does one that DLP may rewrite. */
   #sendHeadEarly(): void {
     if (this.#over || this.#requestGate?.started || this.#sender.started) return;
-    if (this.#inspection.mayPass('request-headers')) this.#sender.start();
+    const mayBeJson = /json/i.test(headerValue(this.#options.request.headers, 'content-type'));
+    if (!this.#inspection.mayPass('request-headers') || this.#inspection.covers('request')) return;
+    if (!mayBeJson || !this.#inspection.mayCover('request')) this.#sender.start();
+  }
+
+  /** Judges and reads the head of a request whose body cannot be JSON. */
+  #headMayPass(): boolean {
+    return this.#mayPass(() => this.#inspection.mayPass('request-headers')) && readHead(this.#reading);
   }
 
   /** Asks `judge`; a block is carried out at once. */
   #mayPass(judge: () => boolean): boolean {
     if (this.#over) return false;
     if (judge()) return true;
-    if (this.#responseStarted) {
-      this.#cut();
-      return false;
-    }
-    this.#sender.abort();
-    const { flow, verdict } = this.#inspection;
-    this.#answer(answerBlocked(flow, verdict, this.#options.services.config.contact), 'blocked');
+    this.#block(this.#inspection.verdict);
     return false;
   }
 
-  #write(chunk: Buffer): void {
-    if (!this.#options.client.write(chunk)) this.#responseBrake.press('receiver');
+  /** In place of an answer, or by breaking it off. */
+  #block(verdict: Verdict): void {
+    if (this.#over) return;
+    if (this.#response.started) {
+      this.#cut();
+      return;
+    }
+    this.#sender.abort();
+    const { config, ask } = this.#options.services;
+    this.#answer(answerBlocked(this.#inspection.flow, verdict, config.contact, ask?.link), 'blocked');
   }
 
   #end(trailers: readonly string[]): void {
@@ -305,8 +283,7 @@ export class Exchange implements RequestSink, ResponseSink {
     this.#over = true;
     clearTimeout(this.#eager);
     this.#requestGate?.close();
-    this.#responseGate?.close();
-    this.#sse?.close();
+    this.#response.close();
     this.#sender.close();
     this.#inspection.record(disposition);
   }

@@ -5,7 +5,9 @@
 // a client which does not tunnel them is inspected all the same.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { OWN_HOST } from '../ask-token.ts';
 import { DaylightError } from '../errors.ts';
+import { AskRelay } from './ask-relay.ts';
 import { type Authority, formatAuthority, parseAuthority } from './authority.ts';
 import { serveTunnel } from './connect.ts';
 import type { Origin } from './dial.ts';
@@ -145,6 +147,10 @@ class ClientConnection {
       this.#refuse(failure as DaylightError, head);
       return undefined;
     }
+    const { ask, config } = this.#services;
+    if (ask && authority.host === OWN_HOST) {
+      return new AskRelay({ client: stream, request, address: this.#client.address, door: ask.door, contact: config.contact });
+    }
     const tunnel = this.#tunnel(authority, head);
     const origin: Origin = { scheme: 'http', host: authority.host, port: authority.port, servername: '', alpn: [] };
     if (isWebSocket(head, framing)) {
@@ -186,7 +192,7 @@ class ClientConnection {
     this.#onOpen({ shutdown: () => this.#socket.destroy() });
     try {
       const authority = this.#check(head.target, undefined);
-      await this.#services.resolver.resolve(authority.host);
+      if (authority.host !== OWN_HOST || !this.#services.ask) await this.#services.resolver.resolve(authority.host);
       if (this.#socket.destroyed) return;
       this.#socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       const principal = this.#services.identify(this.#client, head.headers);
@@ -206,6 +212,10 @@ class ClientConnection {
 
   #check(target: string, defaultPort: number | undefined): Authority {
     const authority = parseAuthority(target, defaultPort);
+    if (this.#services.ask && authority.host === OWN_HOST) {
+      if (authority.port === 80) return authority;
+      throw new DaylightError('ERR_PORT_REFUSED', `Use http://${OWN_HOST}/, without TLS and without a port.`);
+    }
     const port = this.#guards.ports.check(authority.port);
     if (!port.allowed) throw new DaylightError('ERR_PORT_REFUSED', port.reason);
     return authority;

@@ -3,7 +3,8 @@
 
 import { DaylightError } from '../errors.ts';
 import { endToEnd, endToEndTrailers } from './hop-headers.ts';
-import type { ProxyRequest, ResponseSink, UpstreamStream } from './stream.ts';
+import { rewrittenTrailers } from './rewritten-head.ts';
+import type { BodyLength, ProxyRequest, ResponseSink, UpstreamStream } from './stream.ts';
 import type { Acquire } from './upstreams.ts';
 
 const EXPECT = new Set(['expect']);
@@ -25,6 +26,7 @@ export class RequestSender {
   #acquiring = false;
   #retried = false;
   #aborted = false;
+  #otherBody = false;
   #waiting: Buffer[] = [];
   #end: readonly string[] | undefined;
 
@@ -50,6 +52,14 @@ export class RequestSender {
     });
   }
 
+  /** Changes the head before it leaves. @param content set if the body is another one; its length if that is to be told */
+  rewrite(headers: readonly string[], content?: { length: number | undefined }): void {
+    const { request } = this.#options;
+    const body: BodyLength = content?.length === undefined ? request.body : { kind: 'length', length: content.length };
+    this.#options = { ...this.#options, request: { ...request, headers: [...headers], body } };
+    if (content) this.#otherBody = true;
+  }
+
   write(chunk: Buffer): void {
     if (this.#stream) {
       if (!this.#stream.write(chunk)) this.#options.pause();
@@ -62,7 +72,8 @@ export class RequestSender {
   }
 
   end(trailers: readonly string[]): void {
-    this.#end = endToEndTrailers(trailers);
+    const kept = endToEndTrailers(trailers);
+    this.#end = this.#otherBody ? rewrittenTrailers(kept) : kept;
     if (this.#stream) this.#stream.end(this.#end);
     else this.start();
   }

@@ -5,7 +5,9 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { OWN_HOST } from '../ask-token.ts';
 import { DaylightError } from '../errors.ts';
+import { AskRelay } from './ask-relay.ts';
 import { formatAuthority, parseAuthority, sameAuthority } from './authority.ts';
 import type { Origin } from './dial.ts';
 import { Exchange } from './exchange.ts';
@@ -15,7 +17,7 @@ import type { Tunnel } from './open-flow.ts';
 import { isWebSocket, tunnelRequest } from './proxy-request.ts';
 import { recordTunnel } from './record-tunnel.ts';
 import type { ProxyServices } from './services.ts';
-import type { ClientStream, ProxyRequest } from './stream.ts';
+import type { ClientStream, ProxyRequest, RequestSink } from './stream.ts';
 import type { Acquire, TunnelUpstream } from './upstreams.ts';
 import { serveWebSocket } from './websocket.ts';
 
@@ -47,6 +49,8 @@ export function serveHttp2Requests(socket: Duplex, inner: InnerService): void {
     idleTimeout: config.proxy.timeouts.idle,
     requestTimeout: config.proxy.timeouts.request,
     onRequest: (stream, request) => {
+      const relay = ownRequest(inner, stream, request);
+      if (relay) return relay;
       const exchange = open(inner, stream, request);
       begin(inner, exchange, request);
       return exchange;
@@ -67,6 +71,8 @@ export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, 
     requestTimeout: config.proxy.timeouts.request,
     onRequest: (stream, head, framing) => {
       const request = tunnelRequest(head, framing, inner.scheme, formatAuthority(inner.expected));
+      const relay = ownRequest(inner, stream, request);
+      if (relay) return relay;
       if (isWebSocket(head, framing) && !inner.refusal && !misdirected(inner, request)) {
         const { services, tunnel, origin } = inner;
         void serveWebSocket({ services, tunnel, origin, connection, head, request });
@@ -89,6 +95,17 @@ export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, 
   });
   socket.on('close', () => inner.upstream?.close());
   inner.onOpen(connection);
+}
+
+/** A tunnel to the appliance's own host leads to its page for requests, whatever the request names. */
+function ownRequest(
+  { services, expected, tunnel }: InnerService,
+  client: ClientStream,
+  request: ProxyRequest,
+): RequestSink | undefined {
+  if (expected.host !== OWN_HOST || !services.ask) return undefined;
+  const { contact } = services.config;
+  return new AskRelay({ client, request, address: tunnel.client.address, door: services.ask.door, contact });
 }
 
 function open(inner: InnerService, client: ClientStream, request: ProxyRequest): Exchange {

@@ -6,6 +6,9 @@ import type { Flow, LearnedServer, Principal } from '../engine/flow.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
 import type { Verdict } from '../engine/verdict.ts';
 import type { Log } from '../log.ts';
+import type { AskDoor } from './ask-relay.ts';
+import type { ContentScanner } from './content-scan.ts';
+import type { FindingRecords } from './finding-records.ts';
 import type { LeafIssuer } from './leaf.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { Resolver } from './resolve.ts';
@@ -28,11 +31,15 @@ export interface ProxyServices {
   identify(client: { address: string; port: number }, headers: readonly string[]): Principal;
   memory: ServerMemory;
   tools: ToolSightings;
+  scanner: ContentScanner;
+  findings: FindingRecords;
   resolver: Resolver;
   issuer: LeafIssuer;
   passthrough: Passthrough;
   upstreams: Upstreams;
   origin: EventOrigin;
+  /** Where requests for approval are taken, and the link to ask about a blocked request; absent where they cannot be. */
+  ask?: { door: AskDoor; link(eventId: string): string } | undefined;
   /** Epoch milliseconds. */
   now(): number;
 }

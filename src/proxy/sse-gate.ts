@@ -4,9 +4,7 @@
 import { createSseParser } from '../engine/signals/sse.ts';
 import { BodyTap } from './body-tap.ts';
 import { headerValue } from './http1-head.ts';
-
-/** Events of a stream that are judged; a server that has said nothing telling by then is not going to. */
-const EVENTS_JUDGED = 1000;
+import { MESSAGES_JUDGED } from './message-reading.ts';
 
 export interface SseGateOptions {
   coding: string;
@@ -55,7 +53,7 @@ export class SseGate {
         this.#options.cut();
         return;
       }
-      if (this.#events >= EVENTS_JUDGED) {
+      if (this.#events >= MESSAGES_JUDGED) {
         this.close();
         return;
       }

@@ -27,6 +27,8 @@ export interface ToolSightingsOptions {
   /** Epoch milliseconds. */
   now(): number;
   newId(now: number): string;
+  /** Takes credentials out of a text that is stored. */
+  hide?(text: string): string;
   /** An answer could not be read because of a fault of ours. */
   onFault(error: unknown): void;
   /** Runs work after the present turn. */
@@ -60,7 +62,7 @@ const REQUESTS_KNOWN = 256;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export function createToolSightings(options: ToolSightingsOptions): ToolSightings {
-  const { emit, origin, now, newId, onFault, later = setImmediate } = options;
+  const { emit, origin, now, newId, hide = (text) => text, onFault, later = setImmediate } = options;
   const known = new Map<string, Emitted>();
   const servers = new Map<string, Tally>();
 
@@ -108,6 +110,7 @@ export function createToolSightings(options: ToolSightingsOptions): ToolSighting
     emitted.hashes.delete(tool.hash);
     emitted.hashes.set(tool.hash, time);
     if (emitted.hashes.size > 2 * EMITTED_A_DAY) emitted.hashes.delete(emitted.hashes.keys().next().value!);
+    const texts = storedTool(tool);
     emit({
       kind: 'tool_seen',
       ts: time,
@@ -115,10 +118,13 @@ export function createToolSightings(options: ToolSightingsOptions): ToolSighting
       tenant: origin.tenant,
       sensor: origin.sensor,
       server_key: server,
-      ...storedTool(tool),
+      ...texts,
+      description: hide(texts.description),
+      input_schema: hide(texts.input_schema),
+      output_schema: hide(texts.output_schema),
       tool_hash: tool.hash,
       checks: suspicions.map((suspicion) => suspicion.check),
-      evidence: suspicions.map((suspicion) => `${suspicion.where}: ${suspicion.evidence}`),
+      evidence: suspicions.map((suspicion) => hide(`${suspicion.where}: ${suspicion.evidence}`)),
       flow_id: flow.id,
     });
   }

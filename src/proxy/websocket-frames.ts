@@ -3,6 +3,7 @@
 // Extensions are never negotiated through the proxy, so reserved bits are an error; so is a frame masked in the wrong
 // direction, a fragment without a start, and a long control frame. A message longer than the limit is delivered cut, early.
 
+import { randomBytes } from 'node:crypto';
 import { DaylightError } from '../errors.ts';
 import { collectPiece } from './collect-piece.ts';
 
@@ -12,14 +13,25 @@ export interface WebSocketMessage {
   complete: boolean;
 }
 
+/** What somebody who passes messages on has to know besides. */
+export interface FrameSinks {
+  /** Bytes as they came, of a control frame or of a message; the last bytes of a message come before the message. */
+  bytes(bytes: Buffer, control: boolean): void;
+  /** A control frame, or a message, is over. */
+  ended(control: boolean): void;
+}
+
 const CONTINUATION = 0;
+const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
 
 export class FrameReader {
   #masked: boolean;
   #limit: number;
-  #onMessage: (message: WebSocketMessage) => void;
+  #onMessage: (message: WebSocketMessage, binary: boolean) => void;
+  #sinks: FrameSinks | undefined;
+  #binary = false;
   #head: Buffer = Buffer.alloc(0);
   #left = 0;
   #key: Buffer | undefined;
@@ -32,8 +44,17 @@ export class FrameReader {
   #messageBytes = 0;
   #delivered = false;
 
-  /** @param from who sends: frames of a client are masked, those of a server are not @param limit bytes of a message to keep */
-  constructor(from: 'client' | 'server', limit: number, onMessage: (message: WebSocketMessage) => void) {
+  /**
+   * @param from who sends: frames of a client are masked, those of a server are not
+   * @param limit bytes of a message to keep
+   */
+  constructor(
+    from: 'client' | 'server',
+    limit: number,
+    onMessage: (message: WebSocketMessage, binary: boolean) => void,
+    sinks?: FrameSinks,
+  ) {
+    this.#sinks = sinks;
     this.#masked = from === 'client';
     this.#limit = limit;
     this.#onMessage = onMessage;
@@ -53,10 +74,14 @@ export class FrameReader {
           this.#head = Buffer.from(bytes);
           return;
         }
+        this.#sinks?.bytes(bytes.subarray(0, used), this.#opcode >= CLOSE);
         bytes = bytes.subarray(used);
       }
       const take = Math.min(this.#left, bytes.length);
-      if (take > 0) this.#takePayload(bytes.subarray(0, take));
+      if (take > 0) {
+        this.#sinks?.bytes(bytes.subarray(0, take), this.#opcode >= CLOSE);
+        this.#takePayload(bytes.subarray(0, take));
+      }
       this.#left -= take;
       bytes = bytes.subarray(take);
       if (this.#left > 0) return;
@@ -85,6 +110,7 @@ export class FrameReader {
       if ((opcode === CONTINUATION) !== this.#fragmented) throw invalid('fragments are out of order');
       this.#fragmented = !(first & 0x80);
       this.#final = (first & 0x80) !== 0;
+      if (opcode !== CONTINUATION) this.#binary = opcode === BINARY;
     }
     this.#opcode = opcode;
     this.#left = length;
@@ -107,19 +133,38 @@ export class FrameReader {
 
   #endFrame(): void {
     this.#inPayload = false;
-    if (this.#opcode >= CLOSE || !this.#final) return;
-    if (!this.#delivered) this.#deliver(true);
-    this.#message = [];
-    this.#messageBytes = 0;
-    this.#delivered = false;
+    const control = this.#opcode >= CLOSE;
+    if (!control) {
+      if (!this.#final) return;
+      if (!this.#delivered) this.#deliver(true);
+      this.#message = [];
+      this.#messageBytes = 0;
+      this.#delivered = false;
+    }
+    this.#sinks?.ended(control);
   }
 
   #deliver(complete: boolean): void {
     this.#delivered = true;
     const text = (this.#message.length === 1 ? this.#message[0]! : Buffer.concat(this.#message)).toString('utf8');
     this.#message = [];
-    this.#onMessage({ text, complete });
+    this.#onMessage({ text, complete }, this.#binary);
   }
+}
+
+/** A message in one frame (RFC 6455 5.2). `mask`: towards a server. */
+export function messageFrame(text: string, { binary, mask }: { binary: boolean; mask: boolean }): Buffer {
+  const payload = Buffer.from(text);
+  const { length } = payload;
+  const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  head[0] = 0x80 | (binary ? BINARY : TEXT);
+  head[1] = (mask ? 0x80 : 0) | (length < 126 ? length : length < 65_536 ? 126 : 127);
+  if (head.length === 4) head.writeUInt16BE(length, 2);
+  else if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
+  if (!mask) return Buffer.concat([head, payload]);
+  const key = randomBytes(4);
+  for (let i = 0; i < length; i++) payload[i]! ^= key[i & 3]!;
+  return Buffer.concat([head, key, payload]);
 }
 
 /** A close frame (RFC 6455 5.5.1). `mask`: towards a server. The reason is cut to what fits. */

@@ -1,28 +1,29 @@
-// A WebSocket through the proxy: handshake by HTTP/1.1, then frames in both directions, judged message by message.
+// A WebSocket through the proxy: handshake by HTTP/1.1, then frames in both directions, judged message by message
+// (websocket-join.ts).
 //
-// Bytes are forwarded as they came once the messages that end in them have been judged, so the last bytes of a message that
-// is blocked never leave. A block ends both sides with close code 1008 (RFC 6455 7.4.1). Extensions are not negotiated: a
-// compressed frame could not be read as it passes.
+// A block by policy ends both sides with close code 1008 (RFC 6455 7.4.1). Extensions are not negotiated: a compressed frame could
+// not be read as it passes. A server that does not change protocols is treated as if it had not been asked to.
 
 import type { Duplex } from 'node:stream';
 import type { Phase } from '../engine/flow.ts';
-import type { Disposition } from '../engine/verdict.ts';
+import type { Disposition, Verdict } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
+import { Brake } from './brake.ts';
 import type { Origin } from './dial.ts';
 import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
 import { endToEnd } from './hop-headers.ts';
-import { formatFields, headerValue, type RequestHead } from './http1-head.ts';
+import { formatFields, type RequestHead } from './http1-head.ts';
 import type { Http1Connection } from './http1-server.ts';
 import type { Http1Upstream } from './http1-upstream.ts';
 import { Inspection } from './inspection.ts';
 import type { Tunnel } from './open-flow.ts';
+import { ResponsePassage } from './response-passage.ts';
 import type { ProxyServices } from './services.ts';
-import { isEventStream, SseGate } from './sse-gate.ts';
-import type { ProxyRequest, ResponseSink } from './stream.ts';
-import { closeFrame, FrameReader } from './websocket-frames.ts';
+import type { BodyLength, ClientStream, ProxyRequest, ResponseSink } from './stream.ts';
+import { closeFrame } from './websocket-frames.ts';
+import { WebSocketJoin } from './websocket-join.ts';
 
 const EXTENSIONS = new Set(['sec-websocket-extensions']);
-const MESSAGES_JUDGED = 1000;
 const POLICY_VIOLATION = 1008;
 const PROTOCOL_ERROR = 1002;
 
@@ -41,7 +42,7 @@ export async function serveWebSocket(options: WebSocketOptions): Promise<void> {
   const early = connection.detach();
   const session = new WebSocketSession(options);
   client.on('error', () => {});
-  client.once('close', () => session.end());
+  client.once('close', () => session.leave());
   client.on('timeout', () => session.expire());
   client.setTimeout(services.config.proxy.timeouts.request);
   session.listen(early);
@@ -60,9 +61,9 @@ class WebSocketSession implements ResponseSink {
   #client: Duplex;
   #upstream: Http1Upstream | undefined;
   #early: Buffer[] = [];
-  #events: SseGate | undefined;
-  #answered = false;
-  #joined = false;
+  /** An answer that is no handshake. */
+  #passage: ResponsePassage | undefined;
+  #join: WebSocketJoin | undefined;
   #over = false;
 
   constructor(options: WebSocketOptions) {
@@ -93,9 +94,13 @@ class WebSocketSession implements ResponseSink {
   /** Judges the handshake; a block is answered. */
   mayShake(phase: Phase = 'request-headers'): boolean {
     if (this.#inspection.mayPass(phase)) return true;
-    const { flow, verdict } = this.#inspection;
-    this.#refuse(answerBlocked(flow, verdict, this.#options.services.config.contact), 'blocked');
+    this.#block(this.#inspection.verdict);
     return false;
+  }
+
+  #block(verdict: Verdict): void {
+    const { config, ask } = this.#options.services;
+    this.#refuse(answerBlocked(this.#inspection.flow, verdict, config.contact, ask?.link), 'blocked');
   }
 
   /** Sends the handshake to the server. */
@@ -116,29 +121,52 @@ class WebSocketSession implements ResponseSink {
 
   responseInformation(): void {}
 
-  responseHead(status: number, reason: string, headers: string[]): void {
+  responseHead(status: number, reason: string, headers: string[], body: BodyLength): void {
     this.#inspection.answered(status, headers);
-    if (!this.mayShake('response-headers')) return;
-    this.#answered = true;
-    const kept = endToEnd(headers, EXTENSIONS).headers;
-    const hop = status === 101 ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : 'Connection: close\r\n';
-    this.#client.write(`HTTP/1.1 ${status} ${reason}\r\n${formatFields(kept)}${hop}\r\n`, 'latin1');
-    if (status === 101) {
-      this.#join();
+    if (status !== 101) {
+      this.#passage = this.#openPassage();
+      this.#passage.head(status, reason, headers, body);
       return;
     }
-    // The server did not change protocols. What it says instead is judged as it would be without the Upgrade.
-    this.#client.on('drain', () => this.#upstream?.resumeResponse());
-    if (!isEventStream(headers)) return;
-    this.#events = new SseGate({
-      coding: headerValue(headers, 'content-encoding'),
-      judge: ({ event, data, index }) =>
-        this.#inspection.messageMayPass({ direction: 'response', via: 'sse', event, text: data, index }),
-      forward: (chunk) => this.#write(chunk),
-      cut: () => {
-        this.end('blocked');
-        this.#upstream?.abort();
-        this.#client.destroy();
+    if (!this.mayShake('response-headers')) return;
+    const kept = endToEnd(headers, EXTENSIONS).headers;
+    this.#client.write(
+      `HTTP/1.1 101 ${reason}\r\n${formatFields(kept)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      'latin1',
+    );
+    this.#begin();
+  }
+
+  #openPassage(): ResponsePassage {
+    const client = this.#client;
+    const brake = new Brake((stop) => (stop ? this.#upstream?.pauseResponse() : this.#upstream?.resumeResponse()));
+    client.on('drain', () => brake.release('receiver'));
+    const stream: Pick<ClientStream, 'respond' | 'write' | 'flush'> = {
+      respond: (status, reason, headers) =>
+        client.write(`HTTP/1.1 ${status} ${reason}\r\n${formatFields(headers)}Connection: close\r\n\r\n`, 'latin1'),
+      write: (chunk) => client.write(chunk),
+      flush: () => {},
+    };
+    const cut = (): void => {
+      this.end('blocked');
+      this.#upstream?.abort();
+      client.destroy();
+    };
+    const block = (verdict: Verdict): void => {
+      if (this.#passage?.started) cut();
+      else this.#block(verdict);
+    };
+    return new ResponsePassage({
+      ...{ services: this.#options.services, inspection: this.#inspection, client: stream, brake, block, cut },
+      mayPass: (judge) => {
+        if (this.#over) return false;
+        if (judge()) return true;
+        block(this.#inspection.verdict);
+        return false;
+      },
+      finish: () => {
+        this.end();
+        client.end();
       },
     });
   }
@@ -146,17 +174,11 @@ class WebSocketSession implements ResponseSink {
   responseData(chunk: Buffer): void {
     if (this.#over) return;
     this.#inspection.down += chunk.length;
-    if (this.#events) this.#events.data(chunk);
-    else this.#write(chunk);
+    this.#passage?.data(chunk);
   }
 
-  #write(chunk: Buffer): void {
-    if (!this.#client.write(chunk)) this.#upstream?.pauseResponse();
-  }
-
-  responseEnd(): void {
-    this.end();
-    this.#client.end();
+  responseEnd(trailers: readonly string[]): void {
+    if (!this.#over) this.#passage?.end(trailers);
   }
 
   /** Nothing has passed for too long. */
@@ -171,7 +193,7 @@ class WebSocketSession implements ResponseSink {
 
   upstreamFailed(error: DaylightError): void {
     this.#inspection.error = `${error.code}: ${error.message}`;
-    if (this.#answered) {
+    if (this.#passage?.started || this.#join) {
       this.end('failed');
       this.#client.destroy();
     } else {
@@ -193,56 +215,26 @@ class WebSocketSession implements ResponseSink {
     this.#client.resume();
   }
 
-  #join(): void {
+  #begin(): void {
     const upstream = this.#upstream!;
-    this.#joined = true;
     const rest = upstream.detach();
-    const server = upstream.socket;
-    const readers = { client: this.#reader('client'), server: this.#reader('server') };
     this.#client.off('data', this.#onEarly).off('end', this.#onEarlyEnd);
-    const forward = (from: Duplex, to: Duplex, side: 'client' | 'server', first: readonly Buffer[]): void => {
-      const pass = (chunk: Buffer): void => {
-        if (this.#over) return;
-        if (side === 'client') this.#inspection.up += chunk.length;
-        else this.#inspection.down += chunk.length;
-        if (!this.#inspect(readers[side], chunk)) return;
-        if (!to.write(chunk)) from.pause();
-      };
-      from.on('data', pass);
-      to.on('drain', () => from.resume());
-      from.on('end', () => to.end());
-      // What is still on its way out goes out first.
-      from.on('close', () => to.end(() => to.destroy()));
-      from.on('error', () => {});
-      for (const chunk of first) pass(chunk);
-      from.resume();
-    };
-    forward(server, this.#client, 'server', rest.length > 0 ? [rest] : []);
-    forward(this.#client, server, 'client', this.#early);
-  }
-
-  #reader(side: 'client' | 'server'): FrameReader {
-    let index = 0;
-    return new FrameReader(side, this.#options.services.config.proxy.inspect.prefix, ({ text }) => {
-      if (index >= MESSAGES_JUDGED || this.#over) return;
-      const direction = side === 'client' ? 'request' : 'response';
-      const inspection = this.#inspection;
-      if (inspection.messageMayPass({ direction, via: 'websocket', event: '', text, index: index++ })) return;
-      const { flow, verdict } = inspection;
-      const rule = verdict.matches[0]?.title ?? verdict.traffic;
-      this.#close(POLICY_VIOLATION, `Blocked by Daylight: ${rule}. Event ${flow.id}`, 'blocked');
+    this.#join = new WebSocketJoin({
+      services: this.#options.services,
+      inspection: this.#inspection,
+      client: this.#client,
+      server: upstream.socket,
+      block: () => {
+        const { flow, verdict } = this.#inspection;
+        const rule = verdict.matches[0]?.title ?? verdict.traffic;
+        this.#close(POLICY_VIOLATION, `Blocked by Daylight: ${rule}. Event ${flow.id}`, 'blocked');
+      },
+      fail: ({ message }) => {
+        this.#inspection.error = message;
+        this.#close(PROTOCOL_ERROR, message, 'failed');
+      },
     });
-  }
-
-  /** @returns whether the chunk may pass. */
-  #inspect(reader: FrameReader, chunk: Buffer): boolean {
-    try {
-      reader.push(chunk);
-    } catch (error) {
-      this.#inspection.error = (error as Error).message;
-      this.#close(PROTOCOL_ERROR, this.#inspection.error, 'failed');
-    }
-    return !this.#over;
+    this.#join.start({ client: this.#early, server: rest.length > 0 ? [rest] : [] });
   }
 
   #close(code: number, reason: string, disposition: Disposition): void {
@@ -257,12 +249,19 @@ class WebSocketSession implements ResponseSink {
     }, 2000).unref();
   }
 
+  /** The client has gone; what it said before that still passes. */
+  leave(): void {
+    if (this.#join) this.#join.drain(() => this.end());
+    else this.end();
+  }
+
   /** Writes the event, once. */
   end(disposition?: Disposition): void {
     if (this.#over) return;
     this.#over = true;
-    this.#events?.close();
-    if (!this.#joined) this.#upstream?.abort();
+    this.#passage?.close();
+    this.#join?.close();
+    if (!this.#join) this.#upstream?.abort();
     this.#inspection.record(disposition);
   }
 }

@@ -10,6 +10,8 @@ import { compileSnapshot, type SnapshotSource } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openCa } from './ca.ts';
+import { createContentScanner, scanTools } from './content-scan.ts';
+import { createFindingRecords, type FindingRecordsOptions } from './finding-records.ts';
 import { createAddressGuard } from './guard.ts';
 import { identify } from './identify.ts';
 import { createLeafIssuer } from './leaf.ts';
@@ -37,13 +39,21 @@ export interface ProxyWorkerOptions {
   log: Log;
   emit(event: Event): void;
   sensor: string;
+  /** The secret of the installation: findings are told apart by hashes that nobody can make without it. */
+  key: Buffer;
   publish(servers: readonly LearnedServer[]): void;
+  /** Seals what DLP finds for the operator (FindingRecordsOptions). */
+  seal?: FindingRecordsOptions['seal'];
+  /** Epoch milliseconds; another clock for tests. */
+  now?: () => number;
+  /** The link to ask for approval of what was blocked. */
+  askLink?(eventId: string): string;
 }
 
 /** @throws DaylightError on a configuration that cannot work, Error if the port cannot be listened on */
 export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerOptions): Promise<ProxyWorker> {
   const { config } = start;
-  const { log } = options;
+  const { log, now = Date.now } = options;
   let snapshot = compileSnapshot(start.source);
   const ticketKeys = Buffer.from(start.ticketKeys, 'base64');
   const newIssuer = async () => createLeafIssuer(await openCa({ dir: config.certs }), { ticketKeys });
@@ -52,6 +62,11 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
   const memory = createServerMemory(options.publish);
   memory.receive(start.learned);
   const origin = { tenant: config.tenant, sensor: options.sensor, excerpts: config.store.excerpts };
+  const tools = scanTools(options.key);
+  const findings = createFindingRecords({
+    ...{ emit: options.emit, origin, tools, seal: options.seal, newId: uuidv7, snapshot: () => snapshot },
+    onFault: (error) => log.error({ err: error }, 'what DLP found could not be sealed'),
+  });
   const services: ProxyServices = {
     config,
     log,
@@ -61,15 +76,18 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
     identify,
     memory,
     tools: createToolSightings({
-      ...{ emit: options.emit, origin, now: Date.now, newId: uuidv7 },
+      ...{ emit: options.emit, origin, now, newId: uuidv7, hide: findings.hideCredentials },
       onFault: (error) => log.error({ err: error }, 'the tools in an answer could not be read'),
     }),
+    findings,
+    scanner: createContentScanner(tools, (error) => log.error({ err: error }, 'a DLP scan failed')),
     resolver,
     issuer: await newIssuer(),
     passthrough: createPassthrough({ baselineFile: baselineFile(config), configured: config.proxy.inspect.passthrough }),
     upstreams,
     origin,
-    now: Date.now,
+    ask: start.ask && options.askLink && { door: start.ask, link: options.askLink },
+    now,
   };
   const listener = createListener(services);
   await new Promise<void>((resolve, reject) => {
@@ -98,6 +116,7 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
     async stop() {
       await listener.stop(config.proxy.timeouts.drain);
       upstreams.close();
+      await findings.settled();
     },
   };
 }

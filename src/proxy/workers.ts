@@ -10,6 +10,7 @@ import type { LearnedServer } from '../engine/flow.ts';
 import type { SnapshotSource } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { AskDoor } from './ask-relay.ts';
 
 /** What a worker needs to begin. */
 export interface WorkerStart {
@@ -20,6 +21,8 @@ export interface WorkerStart {
   host: string;
   port: number;
   learned: readonly LearnedServer[];
+  /** Where requests for approval are taken; absent where they cannot be. */
+  ask?: AskDoor | undefined;
 }
 
 export type ToWorker =

@@ -1,8 +1,9 @@
 // What is stored of an event: the last gate before the spool, where configuration protects people's privacy.
 //
-// Order: benign flows are dropped, counted or kept (blocked and failed ones are always kept); session ids, which let their holder
-// into the session, always become keyed hashes, users if asked for; excerpts are removed unless asked for; and the rest is
-// brought into the form that the tables can hold, so that nothing a client sends can make ClickHouse refuse a row.
+// Order: benign flows are dropped, counted or kept (blocked and failed ones, and those on which a rule matched, are always kept);
+// session ids, which let their holder into the session, always become keyed hashes, users if asked for; excerpts are removed unless
+// asked for; and the rest is brought into the form that the tables can hold, so that nothing a client sends can make ClickHouse
+// refuse a row.
 
 import { createHmac } from 'node:crypto';
 import type { Config } from '../config.ts';
@@ -37,17 +38,17 @@ const MAX_ITEMS = 100;
 export function createEmit(options: EmitOptions): Emit {
   const { spool, store, tenant, key } = options;
   const counts = new Map<string, FlowCount>();
-  const pseudonyms = new Map<string, string>();
+  const pseudonym = createPseudonyms(key);
   const timer = setInterval(writeCounts, options.countMs ?? COUNT_MS);
   timer.unref();
 
   function emit(event: Event): void {
+    if (event.kind === 'dlp_match' && store.pseudonymise) event.user_id = pseudonym(event.user_id);
     if (event.kind !== 'http_flow') {
       spool.append(storable(event));
       return;
     }
-    const benign = event.traffic === 'none' && event.disposition !== 'blocked' && event.disposition !== 'failed';
-    if (benign && store.benign !== 'full') {
+    if (isBenign(event) && store.benign !== 'full') {
       if (store.benign === 'count') count(event);
       return;
     }
@@ -63,18 +64,6 @@ export function createEmit(options: EmitOptions): Emit {
     }
     if (!store.excerpts) event.excerpt = '';
     return event;
-  }
-
-  /** HMAC-SHA256, first 128 bits: the same person or session keeps the same name, nobody can be guessed without the key. */
-  function pseudonym(name: string): string {
-    if (name === '') return '';
-    let found = pseudonyms.get(name);
-    if (found === undefined) {
-      found = `p-${createHmac('sha256', key).update(name).digest('hex').slice(0, 32)}`;
-      if (pseudonyms.size >= MAX_COUNTS) pseudonyms.clear();
-      pseudonyms.set(name, found);
-    }
-    return found;
   }
 
   function count(event: HttpFlowEvent): void {
@@ -102,6 +91,27 @@ export function createEmit(options: EmitOptions): Emit {
   }
 
   return Object.assign(emit, { close });
+}
+
+/** HMAC-SHA256, first 128 bits: the same person or session keeps the same name, nobody can be guessed without the key. */
+export function createPseudonyms(key: Buffer): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    if (name === '') return '';
+    let found = known.get(name);
+    if (found === undefined) {
+      found = `p-${createHmac('sha256', key).update(name).digest('hex').slice(0, 32)}`;
+      if (known.size >= MAX_COUNTS) known.clear();
+      known.set(name, found);
+    }
+    return found;
+  };
+}
+
+/** What matched a rule is kept whatever policy made of it: another policy might have blocked it. */
+function isBenign({ traffic, disposition, rules, policy_facts }: HttpFlowEvent): boolean {
+  if (traffic !== 'none' || disposition === 'blocked' || disposition === 'failed') return false;
+  return rules.length === 0 && policy_facts === '';
 }
 
 /** The event itself if every value fits its column, else a copy that does. */

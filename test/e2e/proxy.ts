@@ -17,10 +17,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, type SecureContext, TLSSocket } from 'node:tls';
+import { createAskLink } from '../../src/ask-token.ts';
 import { type Config, configSchema, INSTALL_DIR } from '../../src/config.ts';
+import { dlpPolicySchema, type Profile } from '../../src/engine/dlp/schema.ts';
 import type { Event, HttpFlowEvent } from '../../src/engine/event.ts';
+import { type Approval, approvedSchema, type Pause } from '../../src/engine/policy/schema.ts';
+import type { SnapshotSource } from '../../src/engine/snapshot.ts';
 import { loadSnapshotSource } from '../../src/load.ts';
 import { createLog } from '../../src/log.ts';
+import type { AskDoor } from '../../src/proxy/ask-relay.ts';
 import { openCa } from '../../src/proxy/ca.ts';
 import { createLeafIssuer } from '../../src/proxy/leaf.ts';
 import { type ProxyWorker, startProxyWorker } from '../../src/proxy/worker.ts';
@@ -30,6 +35,12 @@ export interface TestProxyOptions {
   proxy?: { [key in keyof Config['proxy']]?: unknown };
   /** Mode of traffic to servers that nobody approved; `log` unless told. */
   shadow?: 'log' | 'block';
+  /** Profiles over the shipped detectors, as in dlp.yml; none unless told. */
+  dlp?: readonly Partial<Profile>[];
+  /** Epoch milliseconds by which policy goes; the real clock unless told. */
+  now?: () => number;
+  /** Where requests for approval are taken; nowhere unless told. */
+  ask?: AskDoor;
 }
 
 export interface TestProxy {
@@ -37,6 +48,8 @@ export interface TestProxy {
   worker: ProxyWorker;
   /** Events, oldest first. */
   events: HttpFlowEvent[];
+  /** Names of the tools that were seen. */
+  tools: string[];
   /** PEM of the CA that clients trust. */
   ca: string;
   dir: string;
@@ -44,6 +57,8 @@ export interface TestProxy {
   log(): string;
   /** A certificate from the authority that the proxy trusts. */
   contextFor(host: string): Promise<SecureContext>;
+  /** Puts approvals in force, as in approved.yml, and nothing besides; a pause of protection, too. */
+  approve(servers: readonly (Partial<Approval> & { url: string })[], pause?: Pause): void;
   /** Waits for an event. */
   event(holds: (event: HttpFlowEvent) => boolean): Promise<HttpFlowEvent>;
   stop(): Promise<void>;
@@ -61,32 +76,48 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const { source } = loadSnapshotSource(join(INSTALL_DIR, 'rules'));
   const modes = { ...source.policy.modes };
   if (options.shadow === 'block') modes.modes = [{ traffic: 'shadow', mode: 'block' }];
+  const { profiles } = dlpPolicySchema.parse({ profiles: options.dlp ?? [] });
+  const sourceWith = (servers: readonly object[], pause?: Pause): SnapshotSource => ({
+    rules: source.rules,
+    policy: { ...source.policy, modes: { ...modes, pause }, approved: approvedSchema.parse({ servers }) },
+    dlp: { detectors: source.dlp?.detectors ?? [], exact: {}, profiles },
+  });
   const logFile = join(dir, 'log');
   const events: HttpFlowEvent[] = [];
+  const tools: string[] = [];
   const worker = await startProxyWorker(
     {
       config: { ...config, rules: join(INSTALL_DIR, 'rules') },
-      source: { rules: source.rules, policy: { ...source.policy, modes } },
+      source: sourceWith([]),
       ticketKeys: Buffer.alloc(48, 7).toString('base64'),
       host: '127.0.0.1',
       port: 0,
       learned: [],
+      ask: options.ask,
     },
     {
       log: createLog('debug', logFile),
-      emit: (event: Event) => void (event.kind === 'http_flow' && events.push(event)),
+      emit(event: Event) {
+        if (event.kind === 'http_flow') events.push(event);
+        else if (event.kind === 'tool_seen') tools.push(event.tool);
+      },
       sensor: 'test',
+      key: Buffer.alloc(32, 7),
       publish: () => {},
+      ...(options.now ? { now: options.now } : {}),
+      askLink: createAskLink('', Buffer.alloc(32, 7)),
     },
   );
   return {
     port: worker.port,
     worker,
     events,
+    tools,
     ca: readFileSync(join(dir, 'certs/ca.pem'), 'utf8'),
     dir,
     log: () => readFileSync(logFile, 'utf8'),
     contextFor: (host) => issuer.secureContextFor({ host }),
+    approve: (servers, pause) => worker.update(sourceWith(servers, pause)),
     event: (holds) => eventually('an event', () => events.find(holds)),
     async stop() {
       await worker.stop();

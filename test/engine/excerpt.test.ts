@@ -26,6 +26,20 @@ test('credentials are replaced, by name and by shape, also inside text and URLs'
   expect(excerpt).toContain('use {redacted} for the call');
 });
 
+test('what DLP found is hidden where it was found and wherever it is repeated', () => {
+  const body = call({ note: 'NDExMTExMTE=', copies: ['pay 4111', 4111], rest: 'fine' });
+  const excerpt = excerptOf(body, {
+    credentials: (text) => text.replace('fine', 'hidden'),
+    places: new Set(['request.body.params.arguments.note']),
+    values: ['4111'],
+  });
+  expect(JSON.parse(excerpt).params.arguments).toEqual({
+    note: '{redacted}',
+    copies: ['pay {redacted}', '{redacted}'],
+    rest: 'hidden',
+  });
+});
+
 test('long, deep and wide messages are cut', () => {
   const deep = JSON.parse(`${'{"a":'.repeat(50)}1${'}'.repeat(50)}`) as unknown;
   expect(excerptOf(call(deep))).toContain('"..."');

@@ -126,6 +126,107 @@ describe('what cannot be read', () => {
   });
 });
 
+describe('a body that has to be read', () => {
+  type Read = NonNullable<ConstructorParameters<typeof BodyGate>[0]['read']>;
+
+  function openRead(read: Read, { coding = '', limit = 4 * HOLD, covered = true } = {}) {
+    const out: Buffer[] = [];
+    const seen = { finished: false, paces: [] as boolean[] };
+    const gate = new BodyGate({
+      ...{ coding, limit, read, prefix: 1024 * 1024 },
+      judge: () => true,
+      covered: () => covered,
+      forward: (chunk) => void out.push(chunk),
+      finish: () => {
+        seen.finished = true;
+      },
+      pace: (stop) => seen.paces.push(stop),
+    });
+    return { gate, seen, out: () => Buffer.concat(out) };
+  }
+
+  const long = Buffer.from(`{"a":"${'x'.repeat(3 * HOLD)}"}`);
+  const feed = (gate: BodyGate, body: Buffer): void => {
+    for (let at = 0; at < body.length; at += 64 * 1024) gate.data(body.subarray(at, at + 64 * 1024));
+    gate.end([]);
+  };
+
+  it('is held whole, and leaves as it came or with another content', () => {
+    for (const content of [undefined, Buffer.from('{}')]) {
+      const { gate, out, seen } = openRead((body, send) => {
+        expect(body).toMatchObject({ text: long.toString(), complete: true });
+        send(content);
+      });
+      feed(gate, long);
+      expect(out().equals(content ?? long)).toBe(true);
+      expect(seen.finished).toBe(true);
+    }
+  });
+
+  it('leaves decoded if it is written anew', async () => {
+    const { gate, out, seen } = openRead((body, send) => send(Buffer.from(body.text.toUpperCase())), { coding: 'gzip' });
+    feed(gate, gzipSync('{"a":"b"}'));
+    await until(() => seen.finished);
+    expect(out().toString()).toBe('{"A":"B"}');
+  });
+
+  it('beyond the limit is read up to there, once, while its sender waits; then it streams', () => {
+    const parts: { bytes: number; complete: boolean }[] = [];
+    let go = (): void => {};
+    const { gate, out, seen } = openRead(
+      ({ bytes, complete }, send) => {
+        parts.push({ bytes, complete });
+        go = send;
+      },
+      { limit: 2 * HOLD },
+    );
+    feed(gate, long);
+    expect(seen.paces.at(-1)).toBe(true);
+    expect(out()).toHaveLength(0);
+    go();
+    expect(out().equals(long)).toBe(true);
+    expect(seen).toMatchObject({ finished: true });
+    expect(parts).toEqual([{ bytes: 2 * HOLD + 64 * 1024, complete: false }]);
+  });
+
+  it('that is known to be one only at its end is read as a part', () => {
+    const parts: boolean[] = [];
+    const { gate, out } = openRead(
+      ({ complete }, send) => {
+        parts.push(complete);
+        send();
+      },
+      { covered: false },
+    );
+    feed(gate, long);
+    expect(parts).toEqual([false]);
+    expect(out().equals(long)).toBe(true);
+  });
+
+  it('that cannot be decoded is read as such', () => {
+    const { gate, out } = openRead(
+      ({ problem, complete }, send) => {
+        expect({ problem, complete }).toEqual({ problem: 'unsupported-encoding', complete: false });
+        send();
+      },
+      { coding: 'zz' },
+    );
+    feed(gate, Buffer.from('what'));
+    expect(out().toString()).toBe('what');
+  });
+
+  it('does not leave if the gate is closed meanwhile', () => {
+    let go = (): void => {};
+    const { gate, out } = openRead((_, send) => {
+      go = send;
+    });
+    feed(gate, Buffer.from('{}'));
+    gate.close();
+    go();
+    expect(out()).toHaveLength(0);
+  });
+});
+
 it('a closed gate lets nothing through', () => {
   const { gate, sent, finished } = open();
   gate.data(Buffer.from('{'));

@@ -69,6 +69,41 @@ describe('who is blocked reads why', () => {
   });
 });
 
+describe('a link to ask for approval', () => {
+  const link = (eventId: string) => `http://daylight.internal/ask/${eventId}`;
+  const LINK = 'http://daylight.internal/ask/01938000-0000-7000-8000-000000000000';
+  const rpc = verdict({ requests: [{ id: 7, method: 'tools/list' }] });
+
+  it('is part of the error that programs read, at its end and as a field of its own', () => {
+    const { error } = JSON.parse(answerBlocked(post(URL, '{}'), rpc, 'us', link).body.toString());
+    expect(error.message).toMatch(/ Or say why you need it: http:\/\/daylight\.internal\/ask\/[0-9a-f-]{36}$/);
+    expect(error.data.daylight.askUrl).toBe(LINK);
+  });
+
+  it('is on the page that people see', () => {
+    const flow = flowTo(URL, { request: { headers: { accept: 'text/html' } } });
+    expect(answerBlocked(flow, verdict(), 'us', link).body.toString()).toContain(`<a href="${LINK}">Ask for approval</a>`);
+  });
+
+  it.each<[string, Partial<Verdict>]>([
+    ['content was blocked', { policy: { ...verdict().policy, step: 'dlp' }, traffic: 'approved' }],
+    ['content of shadow traffic was blocked', { policy: { ...verdict().policy, step: 'dlp' } }],
+    ['the call is outside an approval', { policy: { ...verdict().policy, step: 'approval' }, traffic: 'approved' }],
+    ['the engine failed', { policy: { ...verdict().policy, step: 'error' } }],
+    ['a package was to be fetched', { traffic: 'install' }],
+    ['no server is named', { traffic: 'discovery' }],
+  ])('is not given where approval of a server does not help: %s', (_what, change) => {
+    const { error } = JSON.parse(answerBlocked(post(URL, '{}'), { ...rpc, ...change }, 'us', link).body.toString());
+    expect(error.data.daylight).not.toHaveProperty('askUrl');
+    expect(error.message).not.toContain('/ask/');
+    expect(error.message).toContain('send us the event id');
+  });
+
+  it('is not given where requests cannot be taken', () => {
+    expect(answerBlocked(post(URL, '{}'), rpc, 'us').body.toString()).not.toContain('/ask/');
+  });
+});
+
 describe('what fails says so, in the same forms', () => {
   it.each([
     ['ERR_MISDIRECTED', 421],

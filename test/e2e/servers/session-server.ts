@@ -6,8 +6,8 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { createEchoServer } from './echo-server.ts';
 
-/** @param json answers are single JSON documents instead of event streams */
-export function sessionServer(name: string, { json }: { json: boolean }): RequestListener {
+/** @param json answers are single JSON documents instead of event streams @param create makes the server of a session */
+export function sessionServer(name: string, { json }: { json: boolean }, create = createEchoServer): RequestListener {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   return async (incoming, outgoing) => {
     const known = sessions.get(String(incoming.headers['mcp-session-id'] ?? ''));
@@ -21,7 +21,7 @@ export function sessionServer(name: string, { json }: { json: boolean }): Reques
       onsessioninitialized: (id) => void sessions.set(id, transport),
     });
     // The types of this transport leave out undefined where the compiler setting here wants it spelt out.
-    await createEchoServer(name).connect(transport as Transport);
+    await create(name).connect(transport as Transport);
     await transport.handleRequest(incoming, outgoing);
   };
 }

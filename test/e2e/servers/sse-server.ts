@@ -5,8 +5,8 @@ import type { RequestListener } from 'node:http';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { createEchoServer } from './echo-server.ts';
 
-/** GET /sse, POST /messages. */
-export function sseServer(name: string): RequestListener {
+/** GET /sse, POST /messages. @param create makes the server of a session */
+export function sseServer(name: string, create = createEchoServer): RequestListener {
   const transports = new Map<string, SSEServerTransport>();
   return async (incoming, outgoing) => {
     const url = new URL(incoming.url ?? '/', 'https://server.invalid');
@@ -14,7 +14,7 @@ export function sseServer(name: string): RequestListener {
       const transport = new SSEServerTransport('/messages', outgoing);
       transports.set(transport.sessionId, transport);
       outgoing.on('close', () => transports.delete(transport.sessionId));
-      await createEchoServer(name).connect(transport);
+      await create(name).connect(transport);
       return;
     }
     const transport = transports.get(url.searchParams.get('sessionId') ?? '');

@@ -11,13 +11,13 @@ import { createEchoServer } from './echo-server.ts';
 /** Closings that the server saw, in order. */
 export type Closings = { code: number; reason: string }[];
 
-export function serveWebSocketMcp(server: Server | PlainServer, name: string): Closings {
+export function serveWebSocketMcp(server: Server | PlainServer, name: string, create = createEchoServer): Closings {
   const closings: Closings = [];
   const sockets = new WebSocketServer({ server, handleProtocols: (offered) => (offered.has('mcp') ? 'mcp' : false) });
   sockets.on('connection', (socket) => {
     socket.on('error', () => undefined);
     socket.on('close', (code, reason) => closings.push({ code, reason: reason.toString() }));
-    void createEchoServer(name).connect(transportOn(socket));
+    void create(name).connect(transportOn(socket));
   });
   return closings;
 }
