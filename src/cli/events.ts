@@ -3,11 +3,18 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Command } from 'commander';
+import { fieldsOf } from '../engine/filter/fields.ts';
+import { parseFilter } from '../engine/filter/parse.ts';
+import { wildcard } from '../engine/filter/pattern.ts';
+import { FilterProblem, pointAt } from '../engine/filter/problem.ts';
+import { allOf, type FilterTree, timeOfFilter } from '../engine/filter/tree.ts';
 import { DISPOSITIONS, TRAFFIC } from '../engine/verdict.ts';
+import { DaylightError } from '../errors.ts';
 import { type EventFilter, type EventPosition, queryEvents } from '../store/queries.ts';
 import type { StoredEvent } from '../store/rows.ts';
 import { tailEvents } from '../store/tail.ts';
 import { type CommonOptions, command, configOf, group } from './command.ts';
+import { deleteUserCommand } from './delete-user.ts';
 import { note, paint, print, printJson, table, timestamp, visible } from './output.ts';
 import { withStore } from './store-session.ts';
 import { parseCount, parseTime, parseWords } from './values.ts';
@@ -23,11 +30,13 @@ interface FilterOptions extends CommonOptions {
 }
 
 const PAGE = 5_000;
+/** How far back events are looked for, unless it is said. */
+const SINCE = '7d';
 
 export function eventsCommand(): Command {
   return group('events', 'the stored events', [
     filtered(command('query', 'show the latest events, newest first'))
-      .option('--since <time>', 'from then on, e.g. 24h, 14d or 2026-11-01', '7d')
+      .option('--since <time>', `from then on, e.g. 24h, 14d or 2026-11-01 (default: ${SINCE})`)
       .option('--until <time>', 'up to then')
       .option('--limit <n>', 'at most so many', '100')
       .action(query),
@@ -36,37 +45,68 @@ export function eventsCommand(): Command {
       .option('--limit <n>', 'end after so many')
       .action(tail),
     filtered(command('export', 'write all events that fit as NDJSON, newest first'))
-      .option('--since <time>', 'from then on', '7d')
+      .option('--since <time>', `from then on (default: ${SINCE})`)
       .option('--until <time>', 'up to then')
       .option('--out <file>', 'write to this file instead of stdout')
       .action(exportAll),
+    deleteUserCommand(),
   ]);
 }
 
 function filtered(target: Command): Command {
   return target
+    .argument(
+      '[filter...]',
+      "which events, e.g. 'traffic:shadow host:*.example.com -user:ana' (docs/reference/query-language.md)",
+    )
     .option('--traffic <classes>', `comma separated: ${TRAFFIC.join(', ')}`)
     .option('--disposition <words>', `comma separated: ${DISPOSITIONS.join(', ')}`)
     .option('--host <name>', 'exact, or *.suffix')
-    .option('--user <name>', 'exact')
-    .option('--server <url>', 'server as "servers list" shows it');
+    .option('--user <name>', 'exact, or with *')
+    .option('--server <url>', 'server as "servers list" shows it')
+    .addHelpText(
+      'after',
+      () =>
+        `\n${table(
+          ['field', 'means', 'example'],
+          fieldsOf().map(({ name, meaning, example }) => [name, meaning, example]),
+        )}`,
+    );
 }
 
-function filterOf(options: FilterOptions): EventFilter {
-  const { since, until, traffic, disposition, host, user, server } = options;
+/** The filter and the options as one; without the times, which mean something else to `tail`. */
+function filterOf(words: readonly string[], { traffic, disposition, host, user, server }: FilterOptions): FilterTree {
+  const terms = [parseWritten(words.join(' '))];
+  if (traffic !== undefined) terms.push({ kind: 'choice', field: 'traffic', words: parseWords(traffic, '--traffic', TRAFFIC) });
+  if (disposition !== undefined)
+    terms.push({ kind: 'choice', field: 'disposition', words: parseWords(disposition, '--disposition', DISPOSITIONS) });
+  for (const [field, value] of Object.entries({ host, user, server }) as ['host' | 'user' | 'server', string | undefined][])
+    if (value !== undefined) terms.push({ kind: 'text', field, patterns: [wildcard(value)] });
+  return allOf(terms);
+}
+
+function parseWritten(text: string): FilterTree {
+  try {
+    return parseFilter(text, { now: Date.now() });
+  } catch (cause) {
+    if (cause instanceof FilterProblem) throw new DaylightError('ERR_USAGE', pointAt(text, cause), { cause });
+    throw cause;
+  }
+}
+
+/** What `query` and `export` ask for. */
+function queryOf(words: readonly string[], options: FilterOptions): EventFilter {
+  const match = filterOf(words, options);
+  const since = options.since ?? (timeOfFilter(match).since === undefined ? SINCE : undefined);
   return {
+    match,
     since: since === undefined ? undefined : parseTime(since, '--since'),
-    until: until === undefined ? undefined : parseTime(until, '--until'),
-    traffic: traffic === undefined ? undefined : parseWords(traffic, '--traffic', TRAFFIC),
-    disposition: disposition === undefined ? undefined : parseWords(disposition, '--disposition', DISPOSITIONS),
-    host,
-    user,
-    serverKey: server,
+    until: options.until === undefined ? undefined : parseTime(options.until, '--until', 'end'),
   };
 }
 
-async function query(options: FilterOptions & { limit: string }): Promise<void> {
-  const filter = filterOf(options);
+async function query(words: string[], options: FilterOptions & { limit: string }): Promise<void> {
+  const filter = queryOf(words, options);
   const limit = parseCount(options.limit, '--limit', 10_000);
   const events = await withStore(configOf(options), (store) => queryEvents(store.reader, { ...filter, limit }));
   if (options.json) for (const event of events) printJson(event);
@@ -74,8 +114,9 @@ async function query(options: FilterOptions & { limit: string }): Promise<void> 
   else print(eventTable(events));
 }
 
-async function tail(options: FilterOptions & { limit?: string }): Promise<void> {
-  const { since, ...filter } = filterOf(options);
+async function tail(words: string[], options: FilterOptions & { limit?: string }): Promise<void> {
+  const match = filterOf(words, options);
+  const from = options.since === undefined ? timeOfFilter(match).since : parseTime(options.since, '--since');
   const limit =
     options.limit === undefined ? Number.POSITIVE_INFINITY : parseCount(options.limit, '--limit', Number.MAX_SAFE_INTEGER);
   const stop = new AbortController();
@@ -83,7 +124,7 @@ async function tail(options: FilterOptions & { limit?: string }): Promise<void> 
   process.once('SIGTERM', () => stop.abort());
   await withStore(configOf(options), async (store) => {
     let seen = 0;
-    for await (const event of tailEvents(store.reader, { ...filter, from: since, signal: stop.signal })) {
+    for await (const event of tailEvents(store.reader, { match, from, signal: stop.signal })) {
       if (options.json) printJson(event);
       else print(eventLine(event));
       if (++seen >= limit) return;
@@ -91,8 +132,8 @@ async function tail(options: FilterOptions & { limit?: string }): Promise<void> 
   });
 }
 
-async function exportAll(options: FilterOptions & { out?: string }): Promise<void> {
-  const filter = filterOf(options);
+async function exportAll(words: string[], options: FilterOptions & { out?: string }): Promise<void> {
+  const filter = queryOf(words, options);
   const out = options.out === undefined ? process.stdout : createWriteStream(options.out, { mode: 0o600 });
   let written = 0;
   await withStore(configOf(options), async (store) => {
