@@ -2,6 +2,7 @@
 //
 // Field names are the column names of ClickHouse (src/store/sql). URLs are stored in redacted form only.
 
+import type { LlmCallEvent, McpCallEvent } from './calls/call-events.ts';
 import { excerptOf, type Hidden } from './excerpt.ts';
 import type { Flow, Generation, Transport } from './flow.ts';
 import { type Authentication, authenticationOf } from './inventory/authentication.ts';
@@ -84,6 +85,8 @@ export interface HttpFlowEvent {
   mcp_servers: readonly string[];
   mcp_auth: Authentication | '';
   dlp_count: number;
+  /** Whether DLP read the content, and all of it; '' where no profile covers the exchange. */
+  dlp_scan: 'complete' | 'truncated' | '';
   excerpt: string;
 }
 
@@ -185,7 +188,7 @@ export interface DlpMatchEvent {
 }
 
 /** What can be spooled; `kind` names the table. */
-export type Event = HttpFlowEvent | AuditEvent | ToolSeenEvent | ServerFindingEvent | DlpMatchEvent;
+export type Event = HttpFlowEvent | AuditEvent | ToolSeenEvent | ServerFindingEvent | DlpMatchEvent | McpCallEvent | LlmCallEvent;
 
 /** Where an event comes from. */
 export interface EventOrigin {
@@ -259,6 +262,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     mcp_servers: mcp.servers,
     mcp_auth: authenticationOf(flow, verdict.traffic),
     dlp_count: verdict.findings.length,
+    dlp_scan: verdict.scan ?? '',
     excerpt: origin.excerpts && isMcp ? excerptOf(flow.request.body?.text ?? '', hidden) : '',
   };
 }

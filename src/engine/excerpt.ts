@@ -26,9 +26,30 @@ const NOTHING: Hidden = { credentials: (text) => text, places: new Set(), values
 
 /** @param body decoded request body @returns at most 1,000 characters, '' if there is nothing to show */
 export function excerptOf(body: string, hidden: Hidden = NOTHING): string {
+  return written(body, hidden, (document) => shorten(document, 'request.body', 0, hidden));
+}
+
+/**
+ * What one call was given: its arguments, or its other parameters if it takes none.
+ *
+ * @param text of the message or batch
+ * @param place of the call in it, as in findings
+ * @param at position in a batch; undefined if the message stands alone
+ */
+export function callExcerpt(text: string, place: string, at: number | undefined, hidden: Hidden = NOTHING): string {
+  return written(text, hidden, (document) => {
+    const { params } = (at === undefined ? document : (document as unknown[])[at]) as { params?: Record<string, unknown> };
+    if (params === undefined) return undefined;
+    const { _meta, arguments: given, ...others } = params;
+    if (given !== undefined) return shorten(given, `${place}.params.arguments`, 0, hidden);
+    return Object.keys(others).length > 0 ? shorten(others, `${place}.params`, 0, hidden) : undefined;
+  });
+}
+
+function written(body: string, hidden: Hidden, show: (document: unknown) => unknown): string {
   if (body.length === 0 || body.length > MAX_BODY) return '';
   try {
-    const text = JSON.stringify(shorten(JSON.parse(hidden.credentials(body)), 'request.body', 0, hidden));
+    const text = JSON.stringify(show(JSON.parse(hidden.credentials(body)))) ?? '';
     return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text;
   } catch {
     return '';

@@ -9,6 +9,31 @@ export type NetworkTest = (address: string) => boolean;
  * @throws Error naming the offending value.
  */
 export function compileNetwork(cidr: string): NetworkTest {
+  const { base, bits } = parseNetwork(cidr);
+  return (address) => {
+    const parts = parseAddress(address);
+    return parts !== undefined && parts.length === base.length && sharesPrefix(base, parts, bits);
+  };
+}
+
+/**
+ * First and last address of a network, as ClickHouse and others compare them: IPv6, in which IPv4 is mapped.
+ *
+ * @throws Error naming the offending value.
+ */
+export function rangeOfNetwork(cidr: string): { first: string; last: string; version: 4 | 6 } {
+  const { base, bits } = parseNetwork(cidr);
+  const hosts = base.map((_, index) => 0xffff >> Math.min(16, Math.max(0, bits - index * 16)));
+  const prefix = base.length === 2 ? '::ffff:' : '';
+  const text = (parts: number[]) => prefix + parts.map((part) => part.toString(16)).join(':');
+  return {
+    first: text(base.map((part, index) => part & ~hosts[index]!)),
+    last: text(base.map((part, index) => part | hosts[index]!)),
+    version: base.length === 2 ? 4 : 6,
+  };
+}
+
+function parseNetwork(cidr: string): { base: readonly number[]; bits: number } {
   const slash = cidr.indexOf('/');
   const base = parseAddress(slash < 0 ? cidr : cidr.slice(0, slash));
   const width = base === undefined ? 0 : base.length * 16;
@@ -16,11 +41,7 @@ export function compileNetwork(cidr: string): NetworkTest {
   if (base === undefined || !/^\d{1,3}$/.test(prefix) || Number(prefix) > width) {
     throw new Error(`${JSON.stringify(cidr)} is not a network; write e.g. 10.0.0.0/8 or 2001:db8::/32`);
   }
-  const bits = Number(prefix);
-  return (address) => {
-    const parts = parseAddress(address);
-    return parts !== undefined && parts.length === base.length && sharesPrefix(base, parts, bits);
-  };
+  return { base, bits: Number(prefix) };
 }
 
 function sharesPrefix(a: readonly number[], b: readonly number[], bits: number): boolean {

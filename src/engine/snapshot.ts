@@ -1,5 +1,6 @@
 // Everything a decision depends on besides the flow: compiled rules and policy. Frozen, and swapped whole on reload.
 
+import { compilePrices, type PriceOf, type Prices } from './calls/prices.ts';
 import { type CompiledDlp, compileDlp, NO_DLP } from './dlp/compile.ts';
 import type { DlpSource } from './dlp/schema.ts';
 import { type CompiledPolicy, compilePolicy } from './policy/compile.ts';
@@ -13,6 +14,8 @@ export interface SnapshotSource {
   policy: Policy;
   /** Detectors and profiles; nothing is scanned without them. */
   dlp?: DlpSource;
+  /** What models cost; nothing has a price without it. */
+  prices?: Prices;
 }
 
 export interface Snapshot {
@@ -23,6 +26,7 @@ export interface Snapshot {
   index: RuleIndex;
   policy: CompiledPolicy;
   dlp: CompiledDlp;
+  prices: PriceOf;
 }
 
 /**
@@ -38,6 +42,7 @@ export function compileSnapshot(source: SnapshotSource): Snapshot {
     index: Object.freeze(indexRules(rules)),
     policy: Object.freeze(compilePolicy(source.policy)),
     dlp: Object.freeze(compileDlp(source.dlp ?? NO_DLP)),
+    prices: compilePrices(source.prices ?? { currency: 'USD', lists: [] }),
   });
 }
 

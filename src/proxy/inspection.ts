@@ -3,6 +3,7 @@
 
 import type { Direction } from '../engine/dlp/types.ts';
 import { toEvent } from '../engine/event.ts';
+import type { Hidden } from '../engine/excerpt.ts';
 import type { Body, Flow, Message, Phase } from '../engine/flow.ts';
 import { learn } from '../engine/learn.ts';
 import { withUnfinished } from '../engine/policy/earlier.ts';
@@ -10,6 +11,7 @@ import { answerIsSettled } from '../engine/signals/answer-matters.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
 import type { Disposition, Verdict } from '../engine/verdict.ts';
 import { ContentInspection, type Readable, type Reading } from './content-inspection.ts';
+import { ExchangeCalls } from './exchange-calls.ts';
 import { judge } from './judge.ts';
 import { flowHeaders, openFlow, type Tunnel } from './open-flow.ts';
 import type { ProxyServices } from './services.ts';
@@ -20,6 +22,8 @@ export class Inspection {
   readonly flow: Flow;
   /** What DLP and hidden tools have to do with it. */
   readonly content: ContentInspection;
+  /** The calls in it; absent if none are stored. */
+  readonly calls: ExchangeCalls | undefined;
   /** Bytes of the bodies on the wire. */
   up = 0;
   down = 0;
@@ -49,11 +53,17 @@ export class Inspection {
     const learned = services.memory.lookup(this.flow.request.url, now);
     if (learned) this.flow.learned = learned;
     this.content = new ContentInspection(this.#services, this.flow);
+    this.calls = services.calls && new ExchangeCalls(services.calls, this);
   }
 
   /** The verdict so far; of the head if nothing was judged yet. */
   get verdict(): Verdict {
     return this.#verdict ?? this.judge('request-headers');
+  }
+
+  /** The same, with what DLP found. */
+  get overall(): Verdict {
+    return this.content.overall(this.verdict);
   }
 
   judge(phase: Phase): Verdict {
@@ -80,17 +90,24 @@ export class Inspection {
     const passes = this.mayPass(`${side}-body`);
     if (side === 'response' && final) this.#services.tools.see(this.flow, this.verdict, body.text);
     if (!passes) return false;
-    if (!final) {
+    if (final) this.#noteCalls(side, body);
+    else {
       this.#unfinished = this.#verdict;
       this.#verdict = before;
     }
     return true;
   }
 
+  #noteCalls(side: 'request' | 'response', body: Body): void {
+    if (side === 'request') this.calls?.asked();
+    else this.calls?.answered(body);
+  }
+
   messageMayPass(message: Message): boolean {
     this.flow.message = message;
     const passes = this.mayPass('message');
     if (message.direction === 'response') this.#services.tools.see(this.flow, this.verdict, message.text);
+    if (!passes) this.calls?.refused(message);
     return passes;
   }
 
@@ -122,6 +139,12 @@ export class Inspection {
     return !this.#services.snapshot().policy.namesRules && answerIsSettled(this.flow, this.verdict);
   }
 
+  /** What excerpts must not show; undefined if none are stored. */
+  hidden(verdict: Verdict): Hidden | undefined {
+    const { origin, findings } = this.#services;
+    return origin.excerpts ? findings.hidden(verdict, this.content.findingValues) : undefined;
+  }
+
   /** Writes the event, once. @param disposition what happened, if it is not what the verdict says */
   record(disposition?: Disposition): void {
     if (this.#recorded) return;
@@ -137,8 +160,9 @@ export class Inspection {
       error: this.error,
     };
     const { emit, origin, findings } = this.#services;
-    const hidden = origin.excerpts ? findings.hidden(verdict, this.content.findingValues) : undefined;
+    const hidden = this.hidden(verdict);
     emit(toEvent(this.flow, verdict, outcome, origin, hidden));
+    this.calls?.end(verdict, outcome, hidden);
     if (verdict.findings.length > 0) findings.record(this.flow, verdict, outcome.disposition, this.content.findingValues);
   }
 }

@@ -37,6 +37,8 @@ export interface LeafNames {
 export interface Leaf {
   /** PEM: the leaf, then the certificates up to but without the root. */
   chain: string;
+  /** PEM (PKCS #8): the private key of all leaves of this issuer. */
+  key: string;
   /** Epoch milliseconds. */
   notAfter: number;
 }
@@ -91,7 +93,7 @@ export function createLeafIssuer(ca: Ca, options: LeafIssuerOptions = {}): LeafI
   const ticketKeys = options.ticketKeys ?? randomBytes(48);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const publicDer = publicKey.export({ type: 'spki', format: 'der' });
-  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const issuer = readProfile(ca.certificate);
   const chainPem = ca.chain.map((each) => each.toString()).join('');
   // The same in every leaf.
@@ -125,7 +127,7 @@ export function createLeafIssuer(ca: Ca, options: LeafIssuerOptions = {}): LeafI
       extensions: [subjectAltName(names, !named), ...fixed],
       signer: ca.key,
     });
-    return { chain: certificate.toString() + chainPem, notAfter };
+    return { chain: certificate.toString() + chainPem, key: privatePem, notAfter };
   }
 
   async function make(key: string, names: readonly string[]): Promise<{ context: SecureContext; staleAt: number }> {

@@ -25,6 +25,13 @@ export interface MessageOptions {
   judged: boolean;
 }
 
+/** Judges a message that need not be read. @returns false if nothing more may pass */
+export function messageMayPass(inspection: Inspection, message: Message): boolean {
+  if (message.index < MESSAGES_JUDGED && !inspection.messageMayPass(message)) return false;
+  inspection.calls?.message(message);
+  return true;
+}
+
 /** @param done called in this turn for small messages */
 export function readMessage(
   inspection: Inspection,
@@ -39,14 +46,17 @@ export function readMessage(
   }
   // What is not JSON is not read, as with bodies; the address that the old transport sends first is none.
   if (!inspection.covers(direction) || !mayOpenJson(text)) {
+    inspection.calls?.message(message);
     done(PASS);
     return;
   }
   inspection.read({ direction, text, complete, where: `${direction}.message.${index}` }, ({ verdict, text: changed }) => {
     if (verdict.action !== 'block') {
+      inspection.calls?.message(message);
       done(changed === undefined ? PASS : { kind: 'replace', text: changed });
       return;
     }
+    inspection.calls?.refused(message);
     const error = blockedError(inspection.flow, verdict, contact);
     const refusal = refuseMessage(text, error);
     if (!complete && refusal.forward === undefined) refusal.forward = forOnlyRequest(inspection, error);

@@ -15,7 +15,7 @@ import type { Brake } from './brake.ts';
 import { endToEnd } from './hop-headers.ts';
 import { headerValue } from './http1-head.ts';
 import type { Inspection } from './inspection.ts';
-import { readMessage } from './message-reading.ts';
+import { messageMayPass, readMessage } from './message-reading.ts';
 import { rewrittenHead, rewrittenTrailers } from './rewritten-head.ts';
 import type { ProxyServices } from './services.ts';
 import { isEventStream, SseGate } from './sse-gate.ts';
@@ -68,6 +68,7 @@ export class ResponsePassage {
     const head: Head = { status, reason, headers: endToEnd(raw).headers, body };
     const covered = inspection.covers('response');
     this.#settled = inspection.settled;
+    inspection.calls?.answerBegins(this.#settled && !covered);
     if (this.#settled && !covered) {
       this.#respond(head);
       return;
@@ -87,6 +88,8 @@ export class ResponsePassage {
     else if (this.#relay) this.#relay.data(chunk);
     else if (this.#sse) this.#sse.data(chunk);
     else this.#write(chunk);
+    // Last, so that nothing waits for it.
+    this.#options.inspection.calls?.answerPasses(chunk);
   }
 
   end(trailers: readonly string[]): void {
@@ -117,7 +120,11 @@ export class ResponsePassage {
     const gate = new BodyGate({
       ...{ coding: headerValue(head.headers, 'content-encoding'), prefix, limit: dlp },
       sniffed: (mayBeJson) => mayBeJson || this.#headMayPass(),
-      judge: (answer, final) => this.#settled || mayPass(() => inspection.bodyMayPass('response', answer, final)),
+      judge: (answer, final) => {
+        if (!this.#settled) return mayPass(() => inspection.bodyMayPass('response', answer, final));
+        if (final) inspection.calls?.answered(answer);
+        return true;
+      },
       covered: () => inspection.covers('response'),
       read: ({ text, complete }, send) => {
         const content = { direction: 'response' as const, text, complete, where: 'response.body' };
@@ -171,7 +178,8 @@ export class ResponsePassage {
     this.#sse = new SseGate({
       coding,
       judge: ({ event, data, index }) =>
-        !this.#closed && inspection.messageMayPass({ direction: 'response', via: 'sse', event, text: data, index }),
+        !this.#closed && messageMayPass(inspection, { direction: 'response', via: 'sse', event, text: data, index }),
+      follows: () => inspection.calls?.follows ?? false,
       forward: (chunk) => this.#write(chunk),
       cut,
     });

@@ -7,6 +7,7 @@ import type { Snapshot } from '../engine/snapshot.ts';
 import type { Verdict } from '../engine/verdict.ts';
 import type { Log } from '../log.ts';
 import type { AskDoor } from './ask-relay.ts';
+import type { CallRecords } from './call-records.ts';
 import type { ContentScanner } from './content-scan.ts';
 import type { FindingRecords } from './finding-records.ts';
 import type { LeafIssuer } from './leaf.ts';
@@ -33,6 +34,8 @@ export interface ProxyServices {
   tools: ToolSightings;
   scanner: ContentScanner;
   findings: FindingRecords;
+  /** Absent if calls are not stored. */
+  calls?: CallRecords | undefined;
   resolver: Resolver;
   issuer: LeafIssuer;
   passthrough: Passthrough;

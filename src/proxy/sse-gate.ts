@@ -10,6 +10,8 @@ export interface SseGateOptions {
   coding: string;
   /** @returns false to cut the stream before this event. */
   judge(event: { event: string; data: string; index: number }): boolean;
+  /** Whether events are still looked at after those that policy judges. */
+  follows?(): boolean;
   forward(chunk: Buffer): void;
   /** The stream was cut. */
   cut(): void;
@@ -53,7 +55,7 @@ export class SseGate {
         this.#options.cut();
         return;
       }
-      if (this.#events >= MESSAGES_JUDGED) {
+      if (this.#events >= MESSAGES_JUDGED && !this.#options.follows?.()) {
         this.close();
         return;
       }

@@ -5,7 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { Brake } from './brake.ts';
 import type { Inspection } from './inspection.ts';
-import { MESSAGES_JUDGED, readMessage } from './message-reading.ts';
+import { messageMayPass, readMessage } from './message-reading.ts';
 import type { ProxyServices } from './services.ts';
 import { FrameReader } from './websocket-frames.ts';
 import { WebSocketRelay } from './websocket-relay.ts';
@@ -97,8 +97,8 @@ export class WebSocketJoin {
     const direction = side === 'client' ? 'request' : 'response';
     let index = 0;
     const reader = new FrameReader(side, services.config.proxy.inspect.prefix, ({ text }) => {
-      if (index >= MESSAGES_JUDGED || this.#closed) return;
-      if (!inspection.messageMayPass({ direction, via: 'websocket', event: '', text, index: index++ })) block();
+      if (this.#closed) return;
+      if (!messageMayPass(inspection, { direction, via: 'websocket', event: '', text, index: index++ })) block();
     });
     to.on('drain', () => from.resume());
     return {

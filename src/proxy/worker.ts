@@ -10,6 +10,7 @@ import { compileSnapshot, type SnapshotSource } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openCa } from './ca.ts';
+import { createCallRecords } from './call-records.ts';
 import { createContentScanner, scanTools } from './content-scan.ts';
 import { createFindingRecords, type FindingRecordsOptions } from './finding-records.ts';
 import { createAddressGuard } from './guard.ts';
@@ -67,6 +68,10 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
     ...{ emit: options.emit, origin, tools, seal: options.seal, newId: uuidv7, snapshot: () => snapshot },
     onFault: (error) => log.error({ err: error }, 'what DLP found could not be sealed'),
   });
+  const calls = createCallRecords({
+    ...{ emit: options.emit, origin, now, newId: uuidv7, snapshot: () => snapshot },
+    onFault: (error) => log.error({ err: error }, 'a call could not be read'),
+  });
   const services: ProxyServices = {
     config,
     log,
@@ -80,6 +85,7 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
       onFault: (error) => log.error({ err: error }, 'the tools in an answer could not be read'),
     }),
     findings,
+    calls: config.store.calls === 'on' ? calls : undefined,
     scanner: createContentScanner(tools, (error) => log.error({ err: error }, 'a DLP scan failed')),
     resolver,
     issuer: await newIssuer(),
@@ -117,6 +123,7 @@ export async function startProxyWorker(start: WorkerStart, options: ProxyWorkerO
       await listener.stop(config.proxy.timeouts.drain);
       upstreams.close();
       await findings.settled();
+      await calls.settled();
     },
   };
 }

@@ -6,6 +6,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
+import type { HttpFlowEvent } from '../engine/event.ts';
 import type { LearnedServer } from '../engine/flow.ts';
 import type { SnapshotSource } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
@@ -31,11 +32,14 @@ export type ToWorker =
   /** The CA files may have changed. */
   | { type: 'ca' }
   | { type: 'learned'; servers: readonly LearnedServer[] }
+  /** Whether to hand over what is stored, for live feeds. */
+  | { type: 'watch'; on: boolean }
   | { type: 'stop' };
 
 export type FromWorker =
   | { type: 'listening' }
   | { type: 'learned'; servers: readonly LearnedServer[] }
+  | { type: 'live'; events: readonly HttpFlowEvent[]; dropped: number }
   | { type: 'failed'; message: string };
 
 export interface WorkersOptions {
@@ -47,6 +51,8 @@ export interface WorkersOptions {
   /** What all workers have learnt so far, for one that starts late. */
   learned(): readonly LearnedServer[];
   onLearned(servers: readonly LearnedServer[]): void;
+  /** What a worker stored while somebody watches, and how many events it had to leave out. */
+  onLive?(events: readonly HttpFlowEvent[], dropped: number): void;
 }
 
 export interface Workers {
@@ -56,6 +62,8 @@ export interface Workers {
   update(source: SnapshotSource): void;
   /** Makes all workers read the CA anew. */
   renewCa(): void;
+  /** Whether workers hand over what they store (`onLive`). */
+  watch(on: boolean): void;
   pids(): number[];
   /** Lets open exchanges finish, then ends the workers. */
   stop(): Promise<void>;
@@ -77,6 +85,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   let asked = port;
   let { source } = options.start;
   let stopping = false;
+  let watching = false;
   let pause = FIRST_PAUSE_MS;
   const live = new Set<Worker>();
 
@@ -102,6 +111,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         } else if (message.type === 'learned') {
           options.onLearned(message.servers);
           for (const other of live) if (other !== worker) send(other, message);
+        } else if (message.type === 'live') {
+          options.onLive?.(message.events, message.dropped);
         } else {
           reject(new DaylightError('ERR_LISTEN', message.message));
         }
@@ -118,6 +129,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         pause = Math.min(pause * 2, LAST_PAUSE_MS);
       });
       send(worker, { type: 'start', start: { ...options.start, source, port: asked, learned: options.learned() } });
+      if (watching) send(worker, { type: 'watch', on: true });
     });
   }
 
@@ -147,6 +159,10 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     },
     renewCa() {
       for (const worker of live) send(worker, { type: 'ca' });
+    },
+    watch(on) {
+      watching = on;
+      for (const worker of live) send(worker, { type: 'watch', on });
     },
     pids: () => [...live].map((worker) => worker.process.pid ?? 0),
     stop,

@@ -43,8 +43,10 @@ export function createEmit(options: EmitOptions): Emit {
   timer.unref();
 
   function emit(event: Event): void {
-    if (event.kind === 'dlp_match' && store.pseudonymise) event.user_id = pseudonym(event.user_id);
     if (event.kind !== 'http_flow') {
+      // Calls to model APIs that have nothing to do with MCP are benign traffic.
+      if (event.kind === 'llm_call' && event.traffic === 'none' && store.benign === 'off') return;
+      hidePeople(event);
       spool.append(storable(event));
       return;
     }
@@ -53,6 +55,15 @@ export function createEmit(options: EmitOptions): Emit {
       return;
     }
     spool.append(storable(protect(event)));
+  }
+
+  /** As `protect`, for what is stored beside the flows. */
+  function hidePeople(event: Exclude<Event, HttpFlowEvent>): void {
+    if (event.kind !== 'dlp_match' && event.kind !== 'mcp_call' && event.kind !== 'llm_call') return;
+    if (store.pseudonymise && event.user_id !== undefined) event.user_id = pseudonym(event.user_id);
+    if (event.kind !== 'mcp_call') return;
+    if (event.session_id !== undefined) event.session_id = pseudonym(event.session_id);
+    if (!store.excerpts) delete event.excerpt;
   }
 
   /** Changes the event in place: it was made for this call, and a copy of every row would be the dearest step here. */
@@ -119,7 +130,8 @@ function storable<T extends Event | FlowCount>(event: T): T {
   let copy: T | undefined;
   // for-in without allocating: this runs for every event of the data path.
   for (const name in event) {
-    const fitting = fitColumn(event[name]);
+    // The one column that may be negative is bounded where it is filled.
+    const fitting = name === 'error_code' ? event[name] : fitColumn(event[name]);
     if (fitting === event[name]) continue;
     copy ??= { ...event };
     copy[name] = fitting as T[typeof name];

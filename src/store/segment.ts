@@ -28,15 +28,17 @@ export type Table = SpoolEvent['kind'];
 export type Lane = Table | 'http_flow.benign';
 
 /** Lanes in the order in which they are given up when there is no room. `audit_log` and findings never are. */
-export const EXPENDABLE: readonly Lane[] = ['flow_count', 'http_flow.benign', 'http_flow', 'tool_seen', 'dlp_match'];
+export const EXPENDABLE: readonly Lane[] = [
+  ...(['flow_count', 'http_flow.benign', 'llm_call', 'mcp_call', 'http_flow', 'tool_seen', 'dlp_match'] as const),
+];
 
 /** How much an event is worth when there is no room: 0 goes first, 2 last. */
 export type Worth = 0 | 1 | 2;
 
 export function worthOf(event: SpoolEvent): Worth {
   if (event.kind === 'audit_log' || event.kind === 'server_finding') return 2;
-  if (event.kind === 'tool_seen' || event.kind === 'dlp_match') return 1;
   if (event.kind === 'flow_count') return 0;
+  if (event.kind !== 'http_flow') return 1;
   if (event.disposition === 'blocked') return 2;
   return event.traffic === 'none' && event.disposition !== 'failed' ? 0 : 1;
 }

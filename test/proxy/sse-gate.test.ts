@@ -2,12 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { isEventStream, SseGate } from '../../src/proxy/sse-gate.ts';
 
-function open(coding: string, passes: (data: string) => boolean = () => true) {
+function open(coding: string, passes: (data: string) => boolean = () => true, follows?: () => boolean) {
   const seen: string[] = [];
   let out = '';
   let cut = false;
   const gate = new SseGate({
     coding,
+    ...(follows && { follows }),
     judge({ event, data, index }) {
       seen.push(`${index} ${event} ${data}`);
       return passes(data);
@@ -51,6 +52,12 @@ describe('an event stream', () => {
     expect(out()).toBe(bytes.toString('latin1'));
     for (let i = 0; i < 500 && seen.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 2));
     expect(seen).toEqual(['0 message one']);
+  });
+
+  it('is looked at for longer while that matters to calls', () => {
+    const { gate, seen } = open('', undefined, () => seen.length < 1_050);
+    for (let i = 0; i < 1100; i++) gate.data(Buffer.from('data: x\n\n'));
+    expect(seen).toHaveLength(1050);
   });
 
   it('that has said nothing telling in a thousand events is judged no more', () => {

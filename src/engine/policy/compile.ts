@@ -4,6 +4,7 @@ import { redactUrl } from '../redact-url.ts';
 import { type ApprovalsByOrigin, compileApproval, indexApprovals } from './approval.ts';
 import { endOf } from './date.ts';
 import { type CompiledException, compileException } from './exception.ts';
+import { compileGateways, type GatewayOf } from './gateway.ts';
 import { type CompiledGroups, compileGroups } from './groups.ts';
 import { type CompiledModes, compileModes } from './mode.ts';
 import { type Place, placeOf } from './origin.ts';
@@ -13,6 +14,7 @@ import type { Policy } from './schema.ts';
 export interface CompiledPolicy {
   approvals: ApprovalsByOrigin;
   portals: readonly Place[];
+  gatewayOf: GatewayOf;
   blocked: readonly { url: string; place: Place; until: number }[];
   modes: CompiledModes;
   exceptions: readonly CompiledException[];
@@ -37,6 +39,7 @@ export function compilePolicy({ approved, modes, exceptions, groups }: Policy): 
     namesRules: modes.modes.some((entry) => (entry.rule ?? entry.tag) !== undefined),
     approvals: indexApprovals(approved.servers.map(compileApproval)),
     portals: approved.portals.map((portal) => placeOf(portal.url)),
+    gatewayOf: compileGateways(approved.gateways),
     blocked: modes.blocked.map(({ url, until }) => ({ url: redactUrl(url), place: placeOf(url), until: endOf(until) })),
     modes: compileModes(modes.default, modes.modes),
     exceptions: exceptions.exceptions.map(compileException),

@@ -1,6 +1,6 @@
 // The documents of local policy, as people, git, the command line and the console write them. The zod schema is the type.
 //
-//   approved.yml    servers: which MCP servers are approved, for whom and for what; portals: our own
+//   approved.yml    servers: which MCP servers are approved, for whom and for what; portals: our own; gateways: to model APIs
 //   modes.yml       default, modes: what happens on a match; blocked: servers refused whatever the modes say; pause
 //   exceptions.yml  exceptions: dated ways out of a block
 //   groups.yml      groups: people and groups under one name, beside the groups that sign-in knows
@@ -77,10 +77,28 @@ const approval = z
 
 const portal = z.strictObject({ url: serverUrl, comment: text });
 
+/** A way to model APIs that people are meant to take. It approves nothing: calls are recorded as made through it. */
+const gateway = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^https?:\/\/[^/?#\s]+([/?#]|$)/i, 'must be a URL such as https://llm.corp.example/v1')
+      .optional(),
+    host: host.optional(),
+    name: z.string().min(1, 'say what it is called in reports'),
+    /** Who serves the models behind it, if it is one provider. */
+    provider: z.string().min(1).optional(),
+    comment: text,
+  })
+  .refine((entry) => (entry.url === undefined) !== (entry.host === undefined), {
+    error: 'must have exactly one of url and host',
+  });
+
 export const approvedSchema = z.strictObject({
   servers: z.array(approval).default([]),
   /** MCP portals of our own. */
   portals: z.array(portal).default([]),
+  gateways: z.array(gateway).default([]),
 });
 
 const modeEntry = z
@@ -165,6 +183,7 @@ export const policySchema = z.strictObject({
 });
 
 export type Approval = z.infer<typeof approval>;
+export type Gateway = z.infer<typeof gateway>;
 export type ModeEntry = z.infer<typeof modeEntry>;
 export type BlockedServer = z.infer<typeof blocked>;
 export type Exception = z.infer<typeof exception>;
