@@ -4,10 +4,13 @@
 import cluster from 'node:cluster';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createAskLink } from './ask-token.ts';
 import { createLog, type Log } from './log.ts';
+import { createLiveOutlet } from './proxy/live-outlet.ts';
 import { type ProxyWorker, startProxyWorker } from './proxy/worker.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './proxy/workers.ts';
 import { createEmit, type Emit } from './store/emit.ts';
+import { createEvidenceSealer } from './store/evidence.ts';
 import { loadInstallationKey } from './store/installation-key.ts';
 import { processIdentity } from './store/process-identity.ts';
 import { openSpool, type Spool } from './store/spool.ts';
@@ -21,6 +24,13 @@ let ending = false;
 function tell(message: FromWorker): void {
   if (process.connected) process.send!(message);
 }
+
+const outlet = createLiveOutlet({
+  send(events, dropped, sent) {
+    const message: FromWorker = { type: 'live', events, dropped };
+    if (process.connected) process.send!(message, undefined, undefined, sent);
+  },
+});
 
 async function begin(start: WorkerStart): Promise<void> {
   const { config } = start;
@@ -37,12 +47,24 @@ async function begin(start: WorkerStart): Promise<void> {
     writer: processIdentity('worker'),
     onError: (error) => complain(error, 'events cannot be written to the spool'),
   });
-  emit = createEmit({ spool, store: config.store, tenant: config.tenant, key: loadInstallationKey(config.data) });
+  const key = loadInstallationKey(config.data);
+  const { append } = spool;
+  // What is stored, in the form in which it is stored.
+  const tapped: Pick<Spool, 'append'> = {
+    append(event) {
+      append(event);
+      outlet.offer(event);
+    },
+  };
+  emit = createEmit({ spool: tapped, store: config.store, tenant: config.tenant, key });
   worker = await startProxyWorker(start, {
     log,
     emit,
     sensor,
+    key,
     publish: (servers) => tell({ type: 'learned', servers }),
+    askLink: createAskLink(config.console.url, key),
+    seal: config.store.evidenceKey ? createEvidenceSealer(config.store.evidenceKey) : undefined,
   });
   tell({ type: 'listening' });
 }
@@ -67,6 +89,7 @@ process.on('message', (message: ToWorker) => {
   else if (message.type === 'ca')
     worker?.renewCa().catch((error) => log?.error({ err: error }, 'the CA cannot be read: the previous one stays in force'));
   else if (message.type === 'learned') worker?.learn(message.servers);
+  else if (message.type === 'watch') outlet.watch(message.on);
   else void end();
 });
 // The terminal sends its signals to the whole group; the main process decides what they mean.

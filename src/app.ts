@@ -9,16 +9,31 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
+import { openConsoleApi } from './app-console.ts';
+import { consoleCertificate, openSignIn } from './app-sign-in.ts';
+import { type ApprovalRequest, factsOf } from './approval-request.ts';
+import { askKey } from './ask-token.ts';
 import type { Config } from './config.ts';
-import { type ConsoleStatus, startConsole } from './console/server.ts';
+import { type ConsoleStatus, createConsole } from './console/app.ts';
+import { openAskDoor } from './console/ask/door.ts';
+import type { AskOptions } from './console/ask/routes.ts';
+import { type Listening, listen } from './console/listen.ts';
+import { createLiveHub } from './console/live/hub.ts';
+import { preparePage } from './console/prepare-page.ts';
 import type { LearnedServer } from './engine/flow.ts';
 import { compileSnapshot } from './engine/snapshot.ts';
-import { loadSnapshotSource } from './load.ts';
+import { type LoadedSource, loadSnapshotSource } from './load.ts';
 import type { Log } from './log.ts';
+import { createReload } from './policy-reload.ts';
+import type { PolicyHistory } from './policy-version.ts';
 import { openCa } from './proxy/ca.ts';
 import { uuidv7 } from './proxy/uuid.ts';
 import { startWorkers } from './proxy/workers.ts';
+import { type ApprovalRequests, openApprovalRequests } from './store/approval-requests.ts';
 import { openEventStore } from './store/event-store.ts';
+import { loadInstallationKey } from './store/installation-key.ts';
+import { openPolicyHistory } from './store/policy-history.ts';
+import { daylightVersion } from './version.ts';
 import { watchFolder } from './watch-folder.ts';
 
 export interface App {
@@ -37,10 +52,10 @@ const LEARNED_KEPT = 20_000;
 export async function startApp(config: Config, { log }: { log: Log }): Promise<App> {
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const ca = await openCa({ dir: config.certs, log });
-  const loaded = loadSnapshotSource(config.rules);
+  let loaded = loadSnapshotSource(config.rules);
   for (const warning of loaded.warnings) log.warn(warning);
-  let snapshotId = compileSnapshot(loaded.source).id;
-  log.info({ rules: loaded.source.rules.length, snapshot: snapshotId }, 'rules and policy loaded');
+  const inForce = compileSnapshot(loaded.source).id;
+  log.info({ rules: loaded.source.rules.length, snapshot: inForce }, 'rules and policy loaded');
 
   const sensor = config.sensor || hostname();
   const store = await openEventStore(config, { log, sensor, newId: uuidv7, waitMs: 0 });
@@ -52,66 +67,129 @@ export async function startApp(config: Config, { log }: { log: Log }): Promise<A
     for (const one of stops.splice(0).reverse()) await one();
   }
 
+  function openHistory(): PolicyHistory | undefined {
+    try {
+      return openPolicyHistory(config.data, { onBroken: (message, cause) => log.error({ err: cause }, message) });
+    } catch (error) {
+      log.error({ err: error }, 'the history of policy cannot be kept');
+      return undefined;
+    }
+  }
+
+  function openRequests(): ApprovalRequests | undefined {
+    try {
+      return openApprovalRequests(config.data, (message, cause) => log.error({ err: cause }, message));
+    } catch (error) {
+      log.error({ err: error }, 'requests for approval cannot be kept: block answers carry no link to ask');
+      return undefined;
+    }
+  }
+
+  function askOptions(requests: ApprovalRequests): AskOptions {
+    return {
+      key: askKey(loadInstallationKey(config.data)),
+      publicUrl: config.console.url,
+      contact: config.contact,
+      requests,
+      facts: async (eventId) => {
+        const event = await store.event(eventId);
+        return event && factsOf(event);
+      },
+      onFiled(request: ApprovalRequest) {
+        log.info({ request: request.id, servers: request.servers }, 'someone asks for approval');
+        const { id, name, reason } = request;
+        const entry = { objectType: 'request', objectId: id, reason: `${name}: ${reason}`, after: JSON.stringify(request) };
+        store.audit({ action: 'request.created', ...entry });
+      },
+      onFault: (error) => log.error({ err: error }, 'a request for approval was not taken'),
+      now: Date.now,
+    };
+  }
+
   try {
+    const requests = openRequests();
+    stops.push(() => requests?.close());
+    const ask = requests && askOptions(requests);
+    const door = ask && (await openAskDoor(ask));
+    stops.push(() => door?.stop());
+    const live = createLiveHub({ watch: (on) => workers.watch(on) });
     const workers = await startWorkers({
       entry: join(import.meta.dirname, 'app-worker.ts'),
       count: config.proxy.workers === 'auto' ? Math.min(16, Math.max(2, availableParallelism())) : config.proxy.workers,
       log,
-      start: { config, source: loaded.source, ticketKeys: randomBytes(48).toString('base64'), host, port },
+      start: {
+        config,
+        source: loaded.source,
+        ticketKeys: randomBytes(48).toString('base64'),
+        host,
+        port,
+        ask: door && { port: door.port, secret: door.secret },
+      },
       learned: () => [...learned.values()],
       onLearned: (servers) => {
         for (const server of servers) learned.set(server.url, server);
         if (learned.size > LEARNED_KEPT) learned.clear();
       },
+      onLive: live.receive,
     });
     stops.push(() => workers.stop());
 
-    const reload = (cause: string): void => {
-      try {
-        const next = loadSnapshotSource(config.rules);
-        const id = compileSnapshot(next.source).id;
-        if (id === snapshotId) return;
-        for (const warning of next.warnings) log.warn(warning);
-        workers.update(next.source);
-        log.info({ cause, before: snapshotId, after: id, rules: next.source.rules.length }, 'rules and policy reloaded');
-        store.audit({
-          action: 'policy.reload',
-          objectType: 'snapshot',
-          objectId: id,
-          reason: cause,
-          before: snapshotId,
-          after: id,
-        });
-        snapshotId = id;
-      } catch (error) {
-        log.error({ err: error, cause, inForce: snapshotId }, 'RULES OR POLICY ARE BROKEN: the previous ones stay in force');
-        store.audit({
-          action: 'policy.reload',
-          objectType: 'snapshot',
-          objectId: '',
-          reason: (error as Error).message,
-          outcome: 'error',
-        });
-      }
+    const history = openHistory();
+    stops.push(() => history?.close());
+    const { rules } = config;
+    const update = (next: LoadedSource): void => {
+      loaded = next;
+      workers.update(next.source);
     };
+    const reload = createReload({ rules, log, inForce, history, update, audit: store.audit });
+    // What was changed while no appliance ran is kept, too.
+    void reload('start');
+    stops.push(() => reload.settled());
     stops.push(
       watchFolder(config.rules, {
         debounceMs: RELOAD_DEBOUNCE_MS,
-        onChange: () => reload('file changed'),
+        onChange: () => void reload('file changed'),
         onError: (error, folder) =>
           log.error({ err: error, folder }, 'changes of rules and policy are not noticed any more; send SIGHUP to reload'),
       }),
     );
+    let panel: Listening | undefined;
     const onHangup = (): void => {
-      reload('SIGHUP');
+      void reload('SIGHUP');
       workers.renewCa();
+      void panel?.renewCertificate();
     };
     process.on('SIGHUP', onHangup);
     stops.push(() => void process.off('SIGHUP', onHangup));
 
-    const status = (): ConsoleStatus => ({ snapshot: snapshotId, workers: workers.pids().length, store: store.status() });
-    const panel = await startConsole(config.console.listen, status);
-    stops.push(() => panel.stop());
+    const status = (): ConsoleStatus => ({
+      snapshot: reload.snapshotId(),
+      workers: workers.pids().length,
+      store: store.status(),
+    });
+    const signIn = openSignIn(config, { log, version: daylightVersion(), sensor, audit: store.audit });
+    stops.push(() => signIn?.close());
+    const api =
+      signIn &&
+      openConsoleApi(config, {
+        ...{ log, store, live, history, requests, access: signIn.options.access, loaded: () => loaded },
+        applyPolicy: () => reload('console'),
+        snapshotId: reload.snapshotId,
+        workers: () => workers.pids().length,
+      });
+    stops.push(() => api?.close());
+    const prepared = preparePage(log);
+    stops.push(() => prepared.stop());
+    const { page } = prepared;
+    panel = await listen(
+      createConsole({ status, ask, signIn: signIn?.options, api: api?.options, page }),
+      config.console.listen,
+      {
+        certificate: consoleCertificate(config, log),
+      },
+    );
+    stops.push(() => panel?.stop());
+    signIn?.servedAt(panel.port);
 
     const proxyUrl = `http://${host.includes(':') ? `[${host}]` : host}:${workers.port}`;
     log.info({ proxy: proxyUrl, console: panel.url, ca: ca.info.file, workers: workers.pids().length }, 'serving');

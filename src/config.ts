@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { signInKeys } from './console-config.ts';
 import { type Document, formatProblem, parseText } from './document.ts';
 import { readEnvironment, type Setting } from './environment.ts';
 import { DaylightError } from './errors.ts';
@@ -99,6 +100,8 @@ const proxy = z.strictObject({
   inspect: z
     .strictObject({
       prefix: size.default(1024 * 1024),
+      /** Decoded bytes of one message that are held to be scanned by DLP; `onError` rules on what is longer. */
+      dlp: size.default(4 * 1024 * 1024),
       /** Hosts never decrypted (exact, or `*.suffix`), added to the shipped baseline. */
       passthrough: z.array(z.string()).default([]),
     })
@@ -129,15 +132,48 @@ const proxy = z.strictObject({
     .prefault({}),
 });
 
+/** A number of days, e.g. `90d`. */
+const days = (byDefault: number) =>
+  z
+    .union([
+      z.int(),
+      z
+        .string()
+        .regex(/^\d{1,5}d$/, 'must be days, e.g. 90d')
+        .transform((text) => Number.parseInt(text, 10)),
+    ])
+    .refine((count) => count >= 1 && count <= 36_500, 'must be from 1d to 36500d')
+    .default(byDefault);
+
+/** How long rows are kept, by what they are; docs/reference/events.md names their tables. */
+const retention = z.strictObject({
+  flows: days(90),
+  calls: days(180),
+  dlp: days(365),
+  counts: days(400),
+  /** What reports are made from when exchanges are gone. */
+  rollups: days(400),
+  tools: days(400),
+  findings: days(730),
+  audit: days(730),
+  /** Excerpts in rows that stay. */
+  excerpts: days(30),
+});
+
 const store = z.strictObject({
   /** Disk that the spool may take; when full, the oldest benign segments go first. */
   spoolLimit: size.default(4 * 1024 ** 3),
   /** Benign flows: not stored, counted per host and minute, or stored one by one. */
   benign: z.enum(['off', 'count', 'full']).default('count'),
+  /** Calls to MCP servers and model APIs, each with what came of it: stored or not. */
+  calls: z.enum(['on', 'off']).default('on'),
   /** Store users as keyed hashes. */
   pseudonymise: z.boolean().default(false),
   /** Store a redacted excerpt of MCP messages. */
   excerpts: z.boolean().default(false),
+  /** PEM file with the operator's public key: what DLP finds is kept, sealed for its holder. Nothing is kept without it. */
+  evidenceKey: z.string().nullable().default(null),
+  retention: retention.prefault({}),
 });
 
 export const configSchema = z.strictObject({
@@ -157,10 +193,22 @@ export const configSchema = z.strictObject({
         username: z.string().default('default'),
         password: z.string().default(''),
         database: z.string().default('daylight'),
+        /** The user that queries run as, who may only read; unless told, the one above, in reading mode. */
+        reader: z.strictObject({ username: z.string().min(1), password: z.string().default('') }).optional(),
       }),
     ])
     .default('embedded'),
-  console: z.strictObject({ listen: hostPort.default('127.0.0.1:8081') }).prefault({}),
+  console: z
+    .strictObject({
+      listen: hostPort.default('127.0.0.1:8081'),
+      /** Address under which people reach the console; links to ask for approval begin with it. Empty: through the proxy. */
+      url: z
+        .string()
+        .regex(/^(https?:\/\/[^/?#\s@]+(\/[^?#\s]*)?)?$/, 'must be a URL such as https://daylight.corp.example, without query')
+        .default(''),
+      ...signInKeys,
+    })
+    .prefault({}),
   rules: z.string().default('./rules'),
   certs: z.string().default('./certs'),
   sinks: z.array(z.never({ error: 'sinks are not supported yet; leave the list empty' })).default([]),
@@ -282,11 +330,26 @@ function shortPath(file: string, cwd: string): string {
 
 function absolute(config: Config, toAbsolute: (path: KeyPath, value: string) => string): Config {
   const { upstream } = config.proxy;
+  const { tls } = config.console;
   return {
     ...config,
     data: toAbsolute(['data'], config.data),
     rules: toAbsolute(['rules'], config.rules),
     certs: toAbsolute(['certs'], config.certs),
+    store: {
+      ...config.store,
+      evidenceKey: config.store.evidenceKey && toAbsolute(['store', 'evidenceKey'], config.store.evidenceKey),
+    },
+    console: {
+      ...config.console,
+      tls:
+        typeof tls === 'string'
+          ? tls
+          : {
+              cert: toAbsolute(['console', 'tls', 'cert'], tls.cert),
+              key: toAbsolute(['console', 'tls', 'key'], tls.key),
+            },
+    },
     proxy: {
       ...config.proxy,
       upstream: {

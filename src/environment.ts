@@ -3,7 +3,8 @@
 // The names are derived from the schema, never listed: `proxy.upstream.allowPrivate` is DAYLIGHT_PROXY_UPSTREAM_ALLOW_PRIVATE.
 // Lists are comma separated. Lists of mappings can only be written in the file.
 
-import { nearest, type Problem, type Shape } from './problems.ts';
+import { nearest } from './engine/nearest.ts';
+import type { Problem, Shape } from './problems.ts';
 
 /** One key that a variable can set. */
 export interface Variable {

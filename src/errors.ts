@@ -27,7 +27,8 @@ export type ErrorCode =
   | 'ERR_ENGINE_MISSING'
   | 'ERR_SPOOL'
   | 'ERR_MIGRATION'
-  | 'ERR_NOT_RUNNING';
+  | 'ERR_NOT_RUNNING'
+  | 'ERR_CONSOLE_BUILD';
 
 export class DaylightError extends Error {
   readonly code: ErrorCode;

@@ -17,6 +17,7 @@ import type { SnapshotSource } from './engine/snapshot.ts';
 import { DaylightError } from './errors.ts';
 import { loadDlp } from './load-dlp.ts';
 import { loadPolicy } from './load-policy.ts';
+import { loadPrices } from './load-prices.ts';
 
 export interface LoadedSource {
   source: SnapshotSource;
@@ -29,7 +30,8 @@ export interface LoadedSource {
 }
 
 /**
- * Reads `mcp/*.yml` and the local rules in `local/rules/*.yml`; policy by load-policy.ts, DLP by load-dlp.ts.
+ * Reads `mcp/*.yml` and the local rules in `local/rules/*.yml`; policy by load-policy.ts, DLP by load-dlp.ts, prices by
+ * load-prices.ts.
  *
  * @param now epoch milliseconds, for warnings about what has expired.
  * @throws DaylightError ERR_RULE_INVALID or ERR_POLICY_INVALID, one problem a line.
@@ -45,7 +47,7 @@ export function loadSnapshotSource(rulesDir: string, now: number = Date.now()): 
   const { policy, warnings } = loadPolicy(rulesDir, rules, now);
   const dlp = loadDlp(rulesDir);
   return {
-    source: { rules, policy, dlp: dlp.source },
+    source: { rules, policy, dlp: dlp.source, prices: loadPrices(rulesDir) },
     warnings: [...warnings, ...dlp.warnings],
     ruleFiles,
     detectorFiles: dlp.detectorFiles,

@@ -86,6 +86,7 @@ function entriesIn(name: string, data: unknown): Entries {
   if (name === 'approved.yml') {
     each('servers', ({ url }) => `approval of ${show(url)}`);
     each('portals', ({ url }) => `portal ${show(url)}`);
+    each('gateways', ({ name }) => `gateway ${show(name)}`);
   } else if (name === 'modes.yml') {
     if (document.default !== undefined) put('default mode', document.default);
     if (document.pause !== undefined) put('pause', document.pause);

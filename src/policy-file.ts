@@ -34,6 +34,9 @@ export interface ApprovalInput {
   by?: string | undefined;
 }
 
+/** Keys that say whose an approval is, for whom, what for and until when. */
+const LIMITS = ['owner', 'groups', 'users', 'tools', 'methods', 'blockedTools', 'hideTools', 'until'] as const;
+
 export type ExceptionInput = Omit<Exception, 'id'>;
 
 /**
@@ -41,11 +44,12 @@ export type ExceptionInput = Omit<Exception, 'id'>;
  *
  * @param options.separate the approval stands beside others of the same URL, which keep their people and dates; only the one with
  *   the same comment is updated
+ * @param options.replace what is known of the approval and not said now is taken away
  */
 export function approveServer(
   rules: string,
   approval: ApprovalInput,
-  options: { separate?: boolean } = {},
+  options: { separate?: boolean; replace?: boolean | undefined } = {},
 ): Promise<PolicyChange> {
   const url = redactUrl(approval.url);
   return edit(rules, 'approve', url, ({ approved, modes }) => {
@@ -58,6 +62,7 @@ export function approveServer(
     const before = known?.toJSON();
     const entry = { ...approval, url, via: approval.via === 'direct' ? undefined : approval.via };
     if (known && approval.via === 'direct') known.delete('via');
+    if (known && options.replace) for (const key of LIMITS) if (approval[key] === undefined) known.delete(key);
     if (known) update(approved, known, entry);
     else insert(approved, list, entry);
     removeServer(modes, url);

@@ -5,8 +5,8 @@
 // A change by a command is in the history and in the audit log already. One that was made by hand or by git gets both here.
 
 import { join } from 'node:path';
-import { compileSnapshot, type SnapshotSource } from './engine/snapshot.ts';
-import { loadSnapshotSource } from './load.ts';
+import { compileSnapshot } from './engine/snapshot.ts';
+import { type LoadedSource, loadSnapshotSource } from './load.ts';
 import type { Log } from './log.ts';
 import { contentId, readPolicyTexts } from './policy-texts.ts';
 import { auditOfFound, keepFound, type PolicyHistory } from './policy-version.ts';
@@ -19,8 +19,8 @@ export interface ReloadOptions {
   /** Id of the snapshot that is in force. */
   inForce: string;
   history: PolicyHistory | undefined;
-  /** Puts a snapshot in force. */
-  update(source: SnapshotSource): void;
+  /** Puts what was loaded in force. */
+  update(loaded: LoadedSource): void;
   audit(entry: ReloadAudit): void;
 }
 
@@ -62,7 +62,7 @@ export function createReload(options: ReloadOptions): Reload {
       const after = compileSnapshot(next.source).id;
       if (after !== before) {
         for (const warning of next.warnings) log.warn(warning);
-        update(next.source);
+        update(next);
         inForce = after;
         log.info({ cause, before, after, rules: next.source.rules.length }, 'rules and policy reloaded');
       }

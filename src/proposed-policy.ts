@@ -1,5 +1,5 @@
 // The policy that `simulate` is to try: the present one with files of a folder or single files in place of its own, then with a mode
-// set as `rules mode` would set it. Everything happens in a copy; the policy in force is not touched.
+// set as `rules mode` would set it, or with any other change made. Everything happens in a copy; the policy in force is not touched.
 
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,8 @@ export interface Proposal {
   files?: readonly string[];
   /** The same as texts, by name of the file. */
   texts?: Readonly<Record<string, string>>;
+  /** A change that is asked for, made in a copy of the folder of rules and policy. */
+  edit?: ((rules: string) => Promise<unknown>) | undefined;
 }
 
 const NAMES: readonly string[] = Object.values(POLICY_FILES);
@@ -26,7 +28,7 @@ const NAMES: readonly string[] = Object.values(POLICY_FILES);
 export async function proposedPolicy(
   rulesDir: string,
   rules: readonly Rule[],
-  { mode, target, files = [], texts = {} }: Proposal,
+  { mode, target, files = [], texts = {}, edit }: Proposal,
 ): Promise<Policy> {
   const copy = mkdtempSync(join(tmpdir(), 'daylight-simulate-'));
   const local = join(copy, 'local');
@@ -40,7 +42,9 @@ export async function proposedPolicy(
       origins.set(name, name);
     }
     try {
+      await edit?.(copy);
       if (mode !== undefined && target !== undefined) await setMode(copy, modeTarget(target, rules), mode);
+      await edit?.(copy);
       const { policy } = loadPolicy(copy, rules, Date.now());
       return mode !== undefined && target === undefined ? everywhere(policy, mode) : policy;
     } catch (error) {

@@ -1,9 +1,19 @@
 // What the console's address answers: what load balancers and people ask first (is it alive, is it ready, where are the events), and the
-// page on which people ask for approval. It serves loopback by default and shows nothing that is not also in the log.
+// page on which people ask for approval. Everything else needs an account: the API looks at who asks (api/guard.ts).
 
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { Hono } from 'hono';
+import type { GuardEnv } from './api/guard.ts';
+import { mountApi } from './api/mount.ts';
+import type { ApiOptions } from './api/options.ts';
+import { refuse } from './api/refuse.ts';
+import { mountSignIn, type SignInOptions } from './api/sign-in.ts';
+import { apiDocument } from './api-document.ts';
 import { type AskOptions, askRoutes } from './ask/routes.ts';
+import { answerDocs } from './docs.ts';
+import { headers } from './headers.ts';
 import { clientAddress, type ServerBindings } from './listen.ts';
+import type { Page } from './static.ts';
 
 export interface ConsoleStatus {
   /** Id of the rules and policy in force. */
@@ -17,18 +27,34 @@ export interface ConsoleOptions {
   status(): ConsoleStatus;
   /** Absent when requests for approval cannot be kept. */
   ask?: AskOptions | undefined;
+  /** Absent when accounts cannot be read: nobody can sign in. */
+  signIn?: SignInOptions | undefined;
+  /** What the API shows and changes. */
+  api?: ApiOptions | undefined;
+  /** The page that people use; absent where there is none to be served. */
+  page?: Page | undefined;
 }
 
 /** Milliseconds that events may wait in the spool before the store counts as out of reach. */
 const LAG_MS = 60_000;
 
-export function createConsole({ status, ask }: ConsoleOptions): Hono<ServerBindings> {
+export function createConsole({ status, ask, signIn, api: options, page }: ConsoleOptions): Hono<ServerBindings> {
   const app = new Hono<ServerBindings>();
-  app.use(async (context, next) => {
-    await next();
-    context.header('cache-control', 'no-store');
-    context.header('x-content-type-options', 'nosniff');
-  });
+  app.use(headers(signIn?.publicUrl ?? ''));
+  if (signIn) {
+    const api = new OpenAPIHono<GuardEnv>();
+    mountSignIn(api, signIn);
+    if (options) mountApi(api, options);
+    app.route('/api', api);
+    // They hold no data: whoever writes a client may read them first.
+    app.get('/openapi.json', (context) => context.json(apiDocument(api, signIn.version)));
+    app.get('/docs', (context) => answerDocs(context, apiDocument(api, signIn.version)));
+  }
+  app.all('/api/*', (context) =>
+    signIn
+      ? refuse(context, 404, { code: 'not-found', message: 'There is no such route. See /docs.' })
+      : refuse(context, 503, { code: 'accounts', message: 'Accounts cannot be read. The log of the appliance says why.' }),
+  );
   if (ask) app.route('/ask', askRoutes(ask, clientAddress));
   app.get('/healthz', (context) => context.text('ok\n'));
   app.get('/readyz', (context) => {
@@ -36,6 +62,7 @@ export function createConsole({ status, ask }: ConsoleOptions): Hono<ServerBindi
     const ready = now.workers > 0 && now.store.ready && now.store.drain.lagMs < LAG_MS;
     return context.body(`${JSON.stringify({ ready, ...now })}\n`, ready ? 200 : 503, { 'content-type': 'application/json' });
   });
+  if (page) app.route('/', page.routes);
   app.get('/', (context) =>
     context.text('Daylight runs. See events with: bin/daylight events tail\nHealth: /healthz, /readyz\n'),
   );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ConsoleStatus, createConsole } from '../../src/console/app.ts';
+import { createPage } from '../../src/console/static.ts';
 
 const DRAIN = { pendingSegments: 0, pendingBytes: 0, lagMs: 0 };
 const WELL: ConsoleStatus = { snapshot: 'abc', workers: 2, store: { ready: true, drain: DRAIN } };
@@ -21,6 +22,15 @@ describe('the address of the console', () => {
     const response = await get('/readyz', status);
     expect(response.status).toBe(code);
     expect(await response.json()).toEqual({ ready: code === 200, ...status });
+  });
+
+  it('serves the page where there is one, and never in place of the rest', async () => {
+    const app = createConsole({ status: () => WELL, page: createPage('/nowhere') });
+    const ask = (path: string) => app.request(path, { headers: { accept: 'text/html' } });
+    expect(await (await ask('/servers')).text()).toContain('The console is being built');
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await ask('/api/nothing')).headers.get('content-type')).toContain('application/json');
+    expect((await ask('/ask/x.y')).status).toBe(404);
   });
 
   it('answers nothing else, is never cached, and has no page for requests when they cannot be kept', async () => {

@@ -7,12 +7,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+
 import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ApprovalRequest, type BlockedFacts, type Filing, NO_FACTS, type RequestDraft } from '../../approval-request.ts';
 import { readAsk, timeOfEvent } from '../../ask-token.ts';
+import { bodyLimit } from '../body-limit.ts';
 import type { Sender, ServerBindings } from '../listen.ts';
 import { type AskForm, EMPTY_FORM, readForm } from './form.ts';
 import { type Content, decisionContent, formContent, messageContent, page } from './page.ts';

@@ -1,0 +1,165 @@
+// What the API needs from the rest of Daylight, as functions: edges do not know each other.
+
+import type { Access } from '../../account.ts';
+import type { ApprovalRequest, RequestState } from '../../approval-request.ts';
+import type { AuditEvent, DlpMatchEvent, HttpFlowEvent, ServerFindingEvent } from '../../engine/event.ts';
+import type { LoadedSource } from '../../load.ts';
+import type { PolicyHistory } from '../../policy-version.ts';
+import type { LiveHub } from '../live/hub.ts';
+import type { Scope } from './scope.ts';
+import type {
+  AdoptionReport,
+  ComplianceReport,
+  DlpSummary,
+  Finding,
+  FindingChange,
+  MapData,
+  McpCall,
+  Overview,
+  Person,
+  PersonDetails,
+  ReviewChange,
+  Server,
+  ServerDetails,
+  Settings,
+} from './shapes.ts';
+
+/** A place in a list that is sorted newest first. */
+export interface Position {
+  ts: number;
+  id: string;
+}
+
+export interface Paged {
+  limit: number;
+  after?: Position | undefined;
+}
+
+/** A server as the store knows it: what people noted and what policy says is added by the API. */
+export type ServerRow = Omit<Server, 'state' | 'owner' | 'note' | 'risk'> & { highFindings: number };
+export type ServerReport = ServerRow & Pick<ServerDetails, 'toolList' | 'changes' | 'userList' | 'timeline'>;
+
+/** A finding as the store computes it. */
+export type FindingRow = Omit<Finding, 'state' | 'assignee' | 'note' | 'changed'>;
+
+export interface RuleUse {
+  id: string;
+  hits: number;
+  users: number;
+  lastHit: number;
+}
+
+/** The queries behind the pages. Each rejects with DaylightError ERR_NOT_RUNNING while the store does not answer. */
+export interface Reports {
+  overview(scope: Scope): Promise<Overview>;
+  events(scope: Scope, page: Paged): Promise<HttpFlowEvent[]>;
+  countEvents(scope: Scope): Promise<number>;
+  event(id: string): Promise<HttpFlowEvent | undefined>;
+  callsOf(event: HttpFlowEvent): Promise<McpCall[]>;
+  matches(scope: Scope, page: Paged, detector?: string): Promise<DlpMatchEvent[]>;
+  matchesOf(eventId: string): Promise<DlpMatchEvent[]>;
+  servers(scope: Scope, page: Paged): Promise<ServerRow[]>;
+  server(key: string, scope: Scope): Promise<ServerReport | undefined>;
+  toolFindings(scope: Scope): Promise<ServerFindingEvent[]>;
+  findings(scope: Scope): Promise<FindingRow[]>;
+  ruleUse(scope: Scope): Promise<RuleUse[]>;
+  ruleHistory(id: string, scope: Scope): Promise<{ t: number; n: number; blocked: number }[]>;
+  ruleRecorded(
+    id: string,
+    since: number,
+  ): Promise<{ n: number; users: number; servers: number; blocked: number; examples: string[] }>;
+  dlpSummary(scope: Scope): Promise<DlpSummary>;
+  people(scope: Scope, page: Paged): Promise<Person[]>;
+  person(user: string, scope: Scope): Promise<PersonDetails | undefined>;
+  adoption(scope: Scope): Promise<AdoptionReport>;
+  compliance(
+    scope: Scope,
+  ): Promise<Omit<ComplianceReport, 'servers'> & { servers: Omit<ComplianceReport['servers'][number], 'state' | 'owner'>[] }>;
+  audit(scope: Scope, page: Paged): Promise<AuditEvent[]>;
+  map(scope: Scope): Promise<MapData>;
+}
+
+export interface AuditAct {
+  actor: string;
+  action: string;
+  objectType: string;
+  objectId: string;
+  reason: string;
+  before?: string;
+  after?: string;
+  outcome?: 'success' | 'denied' | 'error';
+}
+
+/** What people noted: who looks after which server, and how far they are with which finding. */
+export interface Notes {
+  reviews(): Map<string, Review>;
+  review(change: ReviewChange, by: string, now: number): { before: Review; after: Review };
+  findingNotes(): Map<string, FindingNote>;
+  noteFinding(id: string, change: FindingChange, by: string, now: number): { before: FindingNote; after: FindingNote };
+  /** Epoch milliseconds; 0 for somebody who never looked. */
+  lastLook(name: string): number;
+  looked(name: string, now: number): void;
+}
+
+export interface Review {
+  serverKey: string;
+  state: 'new' | 'in-review';
+  owner: string;
+  note: string;
+}
+
+export interface FindingNote {
+  id: string;
+  state: Finding['state'];
+  assignee: string;
+  note: string;
+  /** Epoch milliseconds of the last change of state; 0 without any. */
+  changed: number;
+}
+
+/** Requests for approval (store/approval-requests.ts). */
+export interface RequestsDesk {
+  list(query: { states?: readonly RequestState[] | undefined; limit?: number }): ApprovalRequest[];
+  find(id: string): ApprovalRequest | undefined;
+  /** The request, with what is stored by now about the event it is about. */
+  complete(request: ApprovalRequest): Promise<ApprovalRequest>;
+  decide(
+    id: string,
+    decision: { state: 'approved' | 'denied'; decided: number; decided_by: string; comment: string; until?: string },
+  ): ApprovalRequest;
+}
+
+export interface ApiOptions {
+  access: Pick<Access, 'session' | 'token' | 'accounts'>;
+  /** The folder of rules and policy. */
+  rules: string;
+  /** What is loaded from it; broken files leave the last one that was whole. */
+  loaded(): LoadedSource;
+  history: PolicyHistory | undefined;
+  /** Policy files were changed: takes them into force. */
+  applyPolicy(): Promise<void>;
+  reports: Reports;
+  notes: Notes;
+  /** Absent where they cannot be kept. */
+  requests: RequestsDesk | undefined;
+  /** Pages of events, oldest first. */
+  recorded(span: { since: number; until: number | undefined }): AsyncIterable<readonly HttpFlowEvent[]>;
+  /** How the store names people, if not as policy does. */
+  pseudonym: ((user: string) => string) | undefined;
+  live: LiveHub;
+  health(): Promise<{
+    workers: number;
+    snapshot: string;
+    store: { ready: boolean; message: string; pendingBytes: number; lagMs: number };
+    ca: Settings['ca'];
+  }>;
+  settings(): Promise<Pick<Settings, 'retention' | 'config'> & { oidc: boolean }>;
+  /** PEM. */
+  caCertificate(): Promise<string>;
+  /** Keeps an exchange for the author of a rule. @returns where */
+  saveSample(name: string, yaml: string): Promise<string>;
+  audit(act: AuditAct): void;
+  onFault(error: Error): void;
+  /** Epoch milliseconds. */
+  now(): number;
+}

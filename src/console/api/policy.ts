@@ -1,0 +1,135 @@
+// Policy: what is in force, changes of it, and its history. A change names the version it builds on (If-Match); if policy is another by
+// then, the answer is 412 with what it is now.
+
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import type { PolicyDesk } from '../policy-desk.ts';
+import { apiRoutes, body, json, needs, no } from './api-routes.ts';
+import type { ApiOptions } from './options.ts';
+import { ApiProblem } from './problem.ts';
+import { cursorOf, positionOf } from './scope.ts';
+import {
+  changeResult,
+  pageOf,
+  policyChangeBody,
+  policyShape,
+  policyVersion,
+  policyVersionDetails,
+  rollbackBody,
+} from './shapes.ts';
+
+const headers = z.object({
+  'if-match': z.string().max(100).optional().meta({ description: '`etag` of GET /api/policy. Required.' }),
+});
+const params = z.object({ n: z.coerce.number('must be a number').int().min(1) });
+const listQuery = z.object({
+  limit: z.coerce.number('must be a number').int().min(1).max(200).default(50),
+  cursor: z.string().max(1_000).optional(),
+});
+const changeAnswers = {
+  200: json('What was changed, and the version that policy is now.', changeResult),
+  400: no('The change is wrong, or policy would not be valid.'),
+  412: no('Policy was changed meanwhile.'),
+  428: no('If-Match is missing.'),
+};
+
+export function policyRoutes({ onFault }: Pick<ApiOptions, 'onFault'>, desk: PolicyDesk) {
+  const app = apiRoutes(onFault);
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/policy',
+      ...needs('viewer'),
+      tags: ['policy'],
+      summary: 'The policy files, as written and as read',
+      responses: { 200: json('With ETag.', policyShape) },
+    }),
+    async (context) => {
+      const policy = await desk.read();
+      context.header('etag', `"${policy.etag}"`);
+      return context.json(policy, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/policy/changes',
+      ...needs('operator'),
+      tags: ['policy'],
+      summary: 'Change policy: modes, approvals, blocks, exceptions, pause',
+      request: { headers, body: body(policyChangeBody) },
+      responses: changeAnswers,
+    }),
+    async (context) => {
+      const { change, comment } = context.req.valid('json');
+      const by = { actor: context.get('who').name, reason: comment };
+      const result = await desk.change(change, by, versionOf(context.req.valid('header')['if-match']));
+      context.header('etag', `"${result.etag}"`);
+      return context.json(result, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/policy/history',
+      ...needs('viewer'),
+      tags: ['policy'],
+      summary: 'Versions of policy, newest first',
+      request: { query: listQuery },
+      responses: { 200: json('With what each changed.', pageOf(policyVersion)), 400: no('A parameter is wrong.') },
+    }),
+    (context) => {
+      const { limit, cursor } = context.req.valid('query');
+      const found = desk.versions(limit + 1, positionOf(cursor, z.int().min(0)));
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return context.json({ items, next: found.length > limit && last ? cursorOf(last.number) : null }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/policy/history/{n}',
+      ...needs('viewer'),
+      tags: ['policy'],
+      summary: 'One version, line by line against the one before',
+      request: { params },
+      responses: { 200: json('The version.', policyVersionDetails), 404: no('There is none, or no longer.') },
+    }),
+    (context) => context.json(desk.version(context.req.valid('param').n), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/policy/rollback',
+      ...needs('operator'),
+      tags: ['policy'],
+      summary: 'Put the files of a version back',
+      request: { headers, body: body(rollbackBody) },
+      responses: { ...changeAnswers, 404: no('There is no such version, or no longer.') },
+    }),
+    async (context) => {
+      const { n, comment } = context.req.valid('json');
+      const by = { actor: context.get('who').name, reason: comment };
+      const result = await desk.rollback(n, by, versionOf(context.req.valid('header')['if-match']));
+      context.header('etag', `"${result.etag}"`);
+      return context.json(result, 200);
+    },
+  );
+  return app;
+}
+
+/** The version that a change builds on; undefined for `*`, any. */
+function versionOf(header: string | undefined): string | undefined {
+  if (header === undefined || header.trim() === '') {
+    const message = "If-Match: is missing; send the etag of GET /api/policy, so that nobody else's change is lost";
+    throw new ApiProblem(428, { code: 'if-match', message, field: 'If-Match' });
+  }
+  const wanted = header.trim().replace(/^W\//, '').replaceAll('"', '');
+  return wanted === '*' ? undefined : wanted;
+}

@@ -1,0 +1,85 @@
+// The people of the span, last seen first.
+
+import { Button } from '@mantine/core';
+import type { Person } from '../../../api/shapes.ts';
+import { useList } from '../../api/read.ts';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { ErrorState } from '../../parts/error-state.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { Time } from '../../parts/time.tsx';
+import { Untrusted } from '../../parts/untrusted.tsx';
+import { useFilter, useSetParams } from '../../state/use-url.ts';
+import { plain } from '../../text/format.ts';
+
+export function UserTable() {
+  const people = useList<Person>('/people', {}, { filtered: true });
+  const setParams = useSetParams();
+  if (people.error) return <ErrorState error={people.error} retry={people.refetch} />;
+  return (
+    <DataTable
+      label="Users, last seen first"
+      columns={COLUMNS}
+      rows={people.items}
+      rowKey={({ user }) => user}
+      onOpen={({ user }) => setParams({ open: user, sort: '', view: '' })}
+      more={people}
+      tone={({ shadow }) => (shadow > 0 ? 'warn' : undefined)}
+      empty={people.isPending ? <Loading /> : <Nobody />}
+    />
+  );
+}
+
+function Nobody() {
+  const [filter, setFilter] = useFilter();
+  if (filter !== '')
+    return (
+      <EmptyState title="Nobody fits this filter">
+        <p>In the time that is chosen at the top.</p>
+        <Button size="xs" variant="default" onClick={() => setFilter('')}>
+          Without the filter
+        </Button>
+      </EmptyState>
+    );
+  return (
+    <EmptyState title="Nobody used MCP in this span">
+      People have names here once Daylight knows them: by proxy sign-in, by device certificates, or by the networks in{' '}
+      <code>daylight.yaml</code>. Until then they go by address.
+    </EmptyState>
+  );
+}
+
+type Counted = 'n' | 'servers' | 'shadow' | 'blocked' | 'dlp';
+
+function count(key: Counted, title: string, width: number): Column<Person> {
+  return {
+    key,
+    title,
+    width,
+    align: 'right',
+    render: (person) => (person[key] === 0 ? '–' : plain(person[key])),
+    compare: (one, other) => one[key] - other[key],
+  };
+}
+
+const COLUMNS: readonly Column<Person>[] = [
+  {
+    key: 'user',
+    title: 'User',
+    render: ({ user }) => <Untrusted text={user} cut />,
+    compare: (one, other) => other.user.localeCompare(one.user),
+  },
+  { key: 'groups', title: 'Groups', width: 210, render: ({ groups }) => <Untrusted text={groups.join(', ')} cut /> },
+  count('n', 'Requests', 92),
+  count('servers', 'Servers', 84),
+  count('shadow', 'Shadow servers', 128),
+  count('blocked', 'Blocked', 86),
+  count('dlp', 'DLP findings', 106),
+  {
+    key: 'last',
+    title: 'Last seen',
+    width: 124,
+    render: ({ lastSeen }) => <Time at={lastSeen} form="ago" />,
+    compare: (one, other) => one.lastSeen - other.lastSeen,
+  },
+];
