@@ -109,6 +109,11 @@ describe('paths', () => {
     expect(config.proxy.upstream.ca).toEqual([join(folder, 'etc', 'corp.pem')]);
   });
 
+  test('of a certificate for the console start there, too', () => {
+    write('daylight.yaml', 'console: { tls: { cert: c.pem, key: k.pem } }\n');
+    expect(load().console.tls).toEqual({ cert: join(folder, 'c.pem'), key: join(folder, 'k.pem') });
+  });
+
   test('the shipped rules count when neither the file nor the folder has any', () => {
     expect(load().rules).toBe(join(INSTALL_DIR, 'rules'));
     mkdirSync(join(folder, 'rules'));
@@ -125,7 +130,7 @@ describe('errors', () => {
       'daylight.yaml:2: proxy.listn: unknown key; did you mean "listen"?',
       'daylight.yaml:3: proxy.onError: is "opne"; did you mean "open"?',
       'daylight.yaml:5: proxy.limits.connections: is 0; must be at least 1',
-      'daylight.yaml:6: clickhouse: is "embeded"; must be "embedded" or a mapping with url, username, password, database',
+      'daylight.yaml:6: clickhouse: is "embeded"; must be "embedded" or a mapping with url, username, password, database, reader',
     ]);
   });
 
@@ -156,6 +161,21 @@ describe('errors', () => {
     ['proxy: { listen: "127.0.0.1:70000" }', /must have a port up to 65535/],
     ['proxy: { upstream: { proxy: "http://parent:3128" } }', /a parent proxy is not supported yet/],
     ['sinks: [splunk]', /sinks are not supported yet/],
+    ['console: { idle: 30 }', /console\.idle: is 30; must be/],
+    ['console: { idle: 13h }', /must be from 1m to 12h/],
+    ['console: { tls: maybe }', /console\.tls: is "maybe"/],
+    ['console: { tls: { cert: a.pem } }', /console\.tls\.key: is missing/],
+    ['console: { oidc: { clientId: x, groups: { a: admin } } }', /console\.oidc\.issuer: is missing/],
+    ['console: { oidc: { issuer: "http://idp.example", clientId: x, groups: { a: admin } } }', /must be the https URL/],
+    ['console: { oidc: { issuer: "https://idp.example", clientId: x, groups: {} } }', /must name at least one group/],
+    [
+      'console: { oidc: { issuer: "https://idp.example", clientId: x, groups: { a: root } } }',
+      /console\.oidc\.groups\.a: is "root"/,
+    ],
+    [
+      'console: { oidc: { issuer: "https://idp.example", clientId: x, groups: { a: admin }, scopes: email } }',
+      /openid among the scopes/,
+    ],
   ])('%j is refused', (text, message) => {
     write('daylight.yaml', text);
     expect(problems().join('\n')).toMatch(message);

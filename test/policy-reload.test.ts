@@ -35,7 +35,7 @@ beforeEach(async () => {
     history,
     log: createLog('error', join(dir, 'log')),
     inForce: compileSnapshot(loadSnapshotSource(rules).source).id,
-    update: (source) => void updates.push(source),
+    update: ({ source }) => void updates.push(source),
     audit: (entry) => void audits.push(entry),
   });
   await reload('start');

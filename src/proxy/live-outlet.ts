@@ -25,6 +25,10 @@ export function createLiveOutlet({ send, everyMs = 100, most = 200 }: LiveOutlet
   let timer: NodeJS.Timeout | undefined;
   let onItsWay = false;
 
+  function schedule(): void {
+    if (timer === undefined) timer = setTimeout(flush, everyMs).unref();
+  }
+
   function flush(): void {
     timer = undefined;
     if (onItsWay || events.length + dropped === 0) return;
@@ -35,7 +39,7 @@ export function createLiveOutlet({ send, everyMs = 100, most = 200 }: LiveOutlet
     onItsWay = true;
     send(batch, left, () => {
       onItsWay = false;
-      if (events.length + dropped > 0) timer ??= setTimeout(flush, everyMs).unref();
+      if (events.length + dropped > 0) schedule();
     });
   }
 
@@ -50,7 +54,7 @@ export function createLiveOutlet({ send, everyMs = 100, most = 200 }: LiveOutlet
       if (!watching || event.kind !== 'http_flow') return;
       if (events.length >= most) dropped += 1;
       else events.push(event as HttpFlowEvent);
-      if (!onItsWay) timer ??= setTimeout(flush, everyMs).unref();
+      if (!onItsWay) schedule();
     },
   };
 }

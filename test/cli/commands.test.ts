@@ -27,13 +27,23 @@ const COMMANDS = [
   ['servers', 'approve'],
   ['servers', 'block'],
   ['servers', 'unblock'],
+  ['requests', 'list'],
+  ['requests', 'show'],
+  ['requests', 'approve'],
+  ['requests', 'deny'],
   ['findings', 'list'],
   ['rules', 'list'],
   ['rules', 'test'],
   ['rules', 'mode'],
+  ['dlp', 'list'],
+  ['dlp', 'test'],
+  ['dlp', 'scan'],
   ['exceptions', 'add'],
   ['exceptions', 'list'],
   ['exceptions', 'remove'],
+  ['admin', 'invite'],
+  ['admin', 'reset'],
+  ['admin', 'list'],
   ['ca', 'init'],
   ['ca', 'export'],
   ['ca', 'rotate'],
@@ -87,7 +97,7 @@ describe('the contract', () => {
 describe('check', () => {
   test('what is shipped is valid', () => {
     const { status, stdout } = place.daylight('check');
-    expect(stdout).toMatch(/^Configuration, policy and \d+ rules are valid\.$/m);
+    expect(stdout).toMatch(/^Configuration, policy, \d+ rules, \d+ detectors and 2 DLP profiles are valid\.$/m);
     expect(status).toBe(0);
   });
 
@@ -235,6 +245,9 @@ describe('values', () => {
     [['events', 'query', '--limit', '0'], '--limit "0"'],
     [['events', 'query', '--traffic', 'shadw'], 'did you mean "shadow"?'],
     [['events', 'query', '--disposition', 'x'], 'must be one of'],
+    [['events', 'query', 'user:ana', 'trafic:shadow'], 'did you mean "traffic"?\n  user:ana trafic:shadow\n           ^^^^^^\n'],
+    [['events', 'tail', 'user:'], '"user" needs a value'],
+    [['events', 'export', '(a'], 'this parenthesis is never closed'],
     [['servers', 'approve', 'tools.example'], 'must be a URL'],
     [['servers', 'approve', 'https://t.example', '--via', 'tunnel'], 'must be portal or direct'],
     [['explain', 'tools.example'], 'must be a URL'],

@@ -121,6 +121,11 @@ test('a detection is queried, explained, exported and in the inventory', async (
   expect(JSON.parse(readFileSync(out, 'utf8').trim()).event_id).toBe(event?.event_id);
   expect(place.daylight('events', 'tail', '--since', '1h', '--limit', '1', '--json').lines()[0]).toMatchObject({ url });
   expect(place.daylight('events', 'query', '--host', 'other.example').stdout).toMatch(/^No events fit/);
+
+  const filter = ['traffic:shadow', 'client:TEST-* since:1h', 'NOT user:ana'];
+  expect(place.daylight('events', 'query', ...filter, '--json').lines()).toMatchObject([{ url }]);
+  expect(place.daylight('events', 'tail', ...filter, '--limit', '1', '--json').lines()).toMatchObject([{ url }]);
+  expect(place.daylight('events', 'export', ...filter, '--user', 'ana').stdout).toBe('');
 });
 
 test('a mode set by command blocks, an approval lets pass, both without a restart', async () => {

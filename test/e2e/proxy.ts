@@ -19,9 +19,10 @@ import { join } from 'node:path';
 import { connect as connectTls, type SecureContext, TLSSocket } from 'node:tls';
 import { createAskLink } from '../../src/ask-token.ts';
 import { type Config, configSchema, INSTALL_DIR } from '../../src/config.ts';
+import type { LlmCallEvent, McpCallEvent } from '../../src/engine/calls/call-events.ts';
 import { dlpPolicySchema, type Profile } from '../../src/engine/dlp/schema.ts';
 import type { Event, HttpFlowEvent } from '../../src/engine/event.ts';
-import { type Approval, approvedSchema, type Pause } from '../../src/engine/policy/schema.ts';
+import { type Approval, approvedSchema, type Gateway, type Pause } from '../../src/engine/policy/schema.ts';
 import type { SnapshotSource } from '../../src/engine/snapshot.ts';
 import { loadSnapshotSource } from '../../src/load.ts';
 import { createLog } from '../../src/log.ts';
@@ -35,6 +36,10 @@ export interface TestProxyOptions {
   proxy?: { [key in keyof Config['proxy']]?: unknown };
   /** Mode of traffic to servers that nobody approved; `log` unless told. */
   shadow?: 'log' | 'block';
+  /** Keys of `store` to lay over the defaults. */
+  store?: Partial<Config['store']>;
+  /** Gateways to model APIs, as in approved.yml. */
+  gateways?: readonly Gateway[];
   /** Profiles over the shipped detectors, as in dlp.yml; none unless told. */
   dlp?: readonly Partial<Profile>[];
   /** Epoch milliseconds by which policy goes; the real clock unless told. */
@@ -50,6 +55,9 @@ export interface TestProxy {
   events: HttpFlowEvent[];
   /** Names of the tools that were seen. */
   tools: string[];
+  /** Calls to MCP servers and model APIs, as they were stored. */
+  mcpCalls: McpCallEvent[];
+  llmCalls: LlmCallEvent[];
   /** PEM of the CA that clients trust. */
   ca: string;
   dir: string;
@@ -72,19 +80,28 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     listen: '127.0.0.1:0',
     upstream: { ca: [join(dir, 'servers/ca.pem')], allowPrivate: ['127.0.0.0/8', '::1/128'] },
   };
-  const config = configSchema.parse({ certs: join(dir, 'certs'), data: dir, proxy: { ...base, ...options.proxy } });
+  const config = configSchema.parse({
+    ...{ certs: join(dir, 'certs'), data: dir, store: options.store ?? {} },
+    proxy: { ...base, ...options.proxy },
+  });
   const { source } = loadSnapshotSource(join(INSTALL_DIR, 'rules'));
   const modes = { ...source.policy.modes };
   if (options.shadow === 'block') modes.modes = [{ traffic: 'shadow', mode: 'block' }];
   const { profiles } = dlpPolicySchema.parse({ profiles: options.dlp ?? [] });
   const sourceWith = (servers: readonly object[], pause?: Pause): SnapshotSource => ({
     rules: source.rules,
-    policy: { ...source.policy, modes: { ...modes, pause }, approved: approvedSchema.parse({ servers }) },
+    policy: {
+      ...{ ...source.policy, modes: { ...modes, pause } },
+      approved: approvedSchema.parse({ servers, gateways: options.gateways ?? [] }),
+    },
+    ...(source.prices && { prices: source.prices }),
     dlp: { detectors: source.dlp?.detectors ?? [], exact: {}, profiles },
   });
   const logFile = join(dir, 'log');
   const events: HttpFlowEvent[] = [];
   const tools: string[] = [];
+  const mcpCalls: McpCallEvent[] = [];
+  const llmCalls: LlmCallEvent[] = [];
   const worker = await startProxyWorker(
     {
       config: { ...config, rules: join(INSTALL_DIR, 'rules') },
@@ -100,6 +117,8 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       emit(event: Event) {
         if (event.kind === 'http_flow') events.push(event);
         else if (event.kind === 'tool_seen') tools.push(event.tool);
+        else if (event.kind === 'mcp_call') mcpCalls.push(event);
+        else if (event.kind === 'llm_call') llmCalls.push(event);
       },
       sensor: 'test',
       key: Buffer.alloc(32, 7),
@@ -113,6 +132,8 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     worker,
     events,
     tools,
+    mcpCalls,
+    llmCalls,
     ca: readFileSync(join(dir, 'certs/ca.pem'), 'utf8'),
     dir,
     log: () => readFileSync(logFile, 'utf8'),

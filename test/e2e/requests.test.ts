@@ -50,7 +50,7 @@ function listRequests(appliance: Appliance, ...args: string[]): Promise<Approval
 }
 
 /** SDK 1.x through the proxy: what it saw, or the error that its user reads. */
-async function useServer(appliance: Appliance, server: TestServer): Promise<ClientReport> {
+async function callServer(appliance: Appliance, server: TestServer): Promise<ClientReport> {
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile, 'utf8') } });
   const through = ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
   const report = await sdk1(`${server.origin}/mcp`, { fetch: through }).catch(failed);
@@ -59,7 +59,7 @@ async function useServer(appliance: Appliance, server: TestServer): Promise<Clie
 }
 
 async function linkFor(appliance: Appliance, server: TestServer): Promise<string> {
-  const { ok, text } = await useServer(appliance, server);
+  const { ok, text } = await callServer(appliance, server);
   expect(ok).toBe(false);
   return LINK.exec(text)?.[0] ?? `no link in: ${text}`;
 }
@@ -99,7 +99,7 @@ describe('with an appliance', () => {
 
   test('a call is logged, then blocked, asked for, approved, and passes', async () => {
     const server = await serve('wanted');
-    expect(await useServer(appliance, server)).toMatchObject({ ok: true, text: 'echo: hello' });
+    expect(await callServer(appliance, server)).toMatchObject({ ok: true, text: 'echo: hello' });
     await appliance.cli('rules', 'mode', 'shadow', 'block');
     await appliance.inForce();
 
@@ -133,7 +133,7 @@ describe('with an appliance', () => {
     const day = new Date((request?.created ?? 0) + 30 * 86_400_000).toISOString().slice(0, 7);
     expect(policy).toMatch(new RegExp(`until: "?${day}`));
     await until(
-      () => useServer(appliance, server),
+      () => callServer(appliance, server),
       ({ ok }) => ok,
       5_000,
     );
@@ -154,7 +154,7 @@ describe('with an appliance', () => {
     expect((await appliance.cli('requests', 'deny', id)).code).toBe(1);
     expect((await appliance.cli('requests', 'deny', id, '--comment', 'Use the portal.')).code).toBe(0);
     expect((await open(link)).text).toMatch(/denied.*Use the portal\./s);
-    expect((await useServer(appliance, server)).ok).toBe(false);
+    expect((await callServer(appliance, server)).ok).toBe(false);
   });
 
   test('an approval for one person leaves what others have as it is', async () => {
@@ -229,7 +229,7 @@ describe('with a public address and without ClickHouse', () => {
   });
 
   test('the request is taken all the same, and approved once somebody names the server', async () => {
-    const { text } = await useServer(appliance, server);
+    const { text } = await callServer(appliance, server);
     const link = /https:\/\/daylight\.corp\.example\/desk(\/ask\/[A-Za-z0-9_.-]+)/.exec(text)?.[1] ?? text;
     const page = await visit(`${appliance.consoleUrl}${link}`);
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('still being stored') });
@@ -241,7 +241,7 @@ describe('with a public address and without ClickHouse', () => {
     const named = await appliance.cli('requests', 'approve', 'rq-1', '--server', `${server.origin}/mcp`);
     expect(named.code).toBe(0);
     await until(
-      () => useServer(appliance, server),
+      () => callServer(appliance, server),
       ({ ok }) => ok,
       5_000,
     );

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseFilter } from '../../src/engine/filter/parse.ts';
 import { ACTIONS, DISPOSITIONS, TRAFFIC } from '../../src/engine/verdict.ts';
 import { connectStore, openStore, type Store } from '../../src/store/connect.ts';
 import { type Drain, startDrain } from '../../src/store/drain.ts';
@@ -98,7 +99,7 @@ async function cutAnswers(port: number, times: number): Promise<{ port: number; 
 describe('the schema', () => {
   test('http_flow has the columns of HttpFlowEvent and the words of the contract', async () => {
     const columns = await rowsOf<{ name: string; type: string }>(
-      "SELECT name, type FROM system.columns WHERE database = 'daylight' AND table = 'http_flow'",
+      "SELECT name, type FROM system.columns WHERE database = 'daylight' AND table = 'http_flow' AND default_kind != 'ALIAS'",
     );
     const expected = Object.keys(flowEvent()).filter((key) => key !== 'kind');
     expect(columns.map((column) => column.name).toSorted()).toEqual([...expected, 'ingest_ts'].toSorted());
@@ -135,7 +136,7 @@ describe('the schema', () => {
     for (const { template } of loadMigrations()) {
       const sql = renderSql(template, 'daylight', 'main').replace(/^--.*$/gm, '');
       const result = await store.writer.query({ query: `EXPLAIN AST ${sql}`, format: 'TabSeparated' });
-      expect(await result.text()).toContain('CreateQuery');
+      expect(await result.text()).toMatch(/^(Create|Alter)Query/);
     }
   });
 });
@@ -182,12 +183,12 @@ describe('events', () => {
     }
     expect(pages).toHaveLength(25);
     expect(pages.toSorted()).toEqual(events.map((event) => event.event_id).toSorted());
-    const filtered = await queryEvents(store.reader, { tenant, host: 'h1.page.example', since: ts + 1, until: ts + 2 });
-    expect(filtered).toHaveLength(4);
-    expect(
-      await queryEvents(store.reader, { tenant, host: '*.page.example', traffic: ['shadow'], user: 'alice@example.com' }),
-    ).toHaveLength(25);
-    expect(await queryEvents(store.reader, { tenant, traffic: ['portal'] })).toEqual([]);
+    const fitting = (text: string) => parseFilter(text, { now: ts });
+    const filtered = { tenant, match: fitting('host:h1.page.example'), since: ts + 1, until: ts + 2 };
+    expect(await queryEvents(store.reader, filtered)).toHaveLength(4);
+    const match = fitting('host:*.page.example traffic:shadow');
+    expect(await queryEvents(store.reader, { tenant, match, user: 'alice@example.com' })).toHaveLength(25);
+    expect(await queryEvents(store.reader, { tenant, match: fitting('traffic:portal') })).toEqual([]);
     expect(await countSince(store.reader, ts - 1, { tenant })).toEqual([{ traffic: 'shadow', disposition: 'logged', n: 25 }]);
   });
 

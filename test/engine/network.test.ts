@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileNetwork } from '../../src/engine/network.ts';
+import { compileNetwork, rangeOfNetwork } from '../../src/engine/network.ts';
 
 describe('a network', () => {
   it.each([
@@ -35,5 +35,17 @@ describe('a network', () => {
     '10.0.0.0/8x',
   ])('%j is refused', (network) => {
     expect(() => compileNetwork(network)).toThrow('is not a network');
+  });
+});
+
+describe('the range of a network', () => {
+  it.each([
+    ['10.0.0.0/8', '::ffff:a00:0', '::ffff:aff:ffff', 4],
+    ['192.168.1.77/25', '::ffff:c0a8:100', '::ffff:c0a8:17f', 4],
+    ['203.0.113.9', '::ffff:cb00:7109', '::ffff:cb00:7109', 4],
+    ['0.0.0.0/0', '::ffff:0:0', '::ffff:ffff:ffff', 4],
+    ['2001:db8::/33', '2001:db8:0:0:0:0:0:0', '2001:db8:7fff:ffff:ffff:ffff:ffff:ffff', 6],
+  ])('%s', (cidr, first, last, version) => {
+    expect(rangeOfNetwork(cidr)).toEqual({ first, last, version });
   });
 });

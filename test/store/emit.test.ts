@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEmit, type EmitOptions } from '../../src/store/emit.ts';
 import type { SpoolEvent } from '../../src/store/segment.ts';
-import { auditEvent, benignEvent, flowEvent } from './sample-event.ts';
+import { auditEvent, benignEvent, flowEvent, llmCallEvent, mcpCallEvent } from './sample-event.ts';
 
 function emitter(store: Partial<EmitOptions['store']> = {}, key = Buffer.alloc(32, 1)) {
   const events: SpoolEvent[] = [];
@@ -97,6 +97,29 @@ describe('createEmit', () => {
       const { emit, events } = emitter({ excerpts });
       emit(flowEvent({ excerpt: 'tools/call echo' }));
       expect(events[0]).toMatchObject({ excerpt: excerpts ? 'tools/call echo' : '' });
+      emit.close();
+    }
+  });
+
+  test('calls hide sessions and users as flows do', () => {
+    const { emit, events } = emitter({ pseudonymise: true });
+    emit(flowEvent({ mcp_session_id: 's', user_id: 'ann' }));
+    emit(mcpCallEvent({ session_id: 's', user_id: 'ann', excerpt: '{"note":"hello"}', error_code: -32602 }));
+    emit(mcpCallEvent({}));
+    const [flow, call, bare] = events.map((event): Record<string, unknown> => ({ ...event }));
+    expect(call).toMatchObject({ session_id: flow?.mcp_session_id, user_id: flow?.user_id, error_code: -32602 });
+    expect(call).not.toHaveProperty('excerpt');
+    expect(bare).not.toHaveProperty('user_id');
+    emit.close();
+  });
+
+  test('calls to model APIs are benign traffic if they have nothing to do with MCP', () => {
+    for (const benign of ['off', 'count', 'full'] as const) {
+      const { emit, events } = emitter({ benign });
+      emit(llmCallEvent({ traffic: 'none', cost_usd: '0.000000001' }));
+      emit(llmCallEvent({ traffic: 'hosted' }));
+      const kept = events.map((event) => (event.kind === 'llm_call' ? [event.traffic, event.cost_usd] : []));
+      expect(kept).toEqual([...(benign === 'off' ? [] : [['none', '0.000000001']]), ['hosted', null]]);
       emit.close();
     }
   });

@@ -1,5 +1,6 @@
 // Events for tests: whole, plausible, and different from one another.
 
+import type { LlmCallEvent, McpCallEvent } from '../../src/engine/calls/call-events.ts';
 import type { AuditEvent, HttpFlowEvent } from '../../src/engine/event.ts';
 
 let counter = 0;
@@ -57,6 +58,7 @@ export function flowEvent(fields: Partial<HttpFlowEvent> = {}): HttpFlowEvent {
     signals: ['mcp.header.protocol-version', 'mcp.body.method'],
     policy_step: 'default-mode',
     policy_id: '',
+    policy_facts: '',
     error: '',
     server_key: 'https://mcp.example.com/mcp',
     mcp_generation: '2025-06-18',
@@ -73,6 +75,7 @@ export function flowEvent(fields: Partial<HttpFlowEvent> = {}): HttpFlowEvent {
     mcp_servers: [],
     mcp_auth: 'bearer',
     dlp_count: 0,
+    dlp_scan: '',
     excerpt: '',
     ...fields,
   };
@@ -80,7 +83,15 @@ export function flowEvent(fields: Partial<HttpFlowEvent> = {}): HttpFlowEvent {
 
 /** A request that is no MCP. */
 export function benignEvent(fields: Partial<HttpFlowEvent> = {}): HttpFlowEvent {
-  return flowEvent({ traffic: 'none', action: 'allow', disposition: 'allowed', server_key: '', mcp_transport: '', ...fields });
+  return flowEvent({
+    traffic: 'none',
+    action: 'allow',
+    disposition: 'allowed',
+    rules: [],
+    server_key: '',
+    mcp_transport: '',
+    ...fields,
+  });
 }
 
 /** An administrative act. */
@@ -99,6 +110,30 @@ export function auditEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
     reason: '',
     before: '',
     after: '{}',
+    ...fields,
+  };
+}
+
+/** A tool call that went well, without what is left out of most rows. */
+export function mcpCallEvent(fields: Partial<McpCallEvent> = {}): McpCallEvent {
+  const ts = fields.ts ?? Date.now();
+  return {
+    ...{ kind: 'mcp_call', ts, event_id: uuid7(ts), parent_id: uuid7(ts), tenant: 'default', sensor: 'test' },
+    ...{ dst_host: 'mcp.example.com', server_key: 'https://mcp.example.com/mcp', traffic: 'shadow', road: 'direct' },
+    ...{ action: 'log', disposition: 'logged', transport: 'streamable-http', method: 'tools/call', tool: 'echo' },
+    ...{ outcome: 'ok', outcome_source: 'answer', status: 200, duration_ms: 12 },
+    ...fields,
+  };
+}
+
+/** A call to a model API, without counts. */
+export function llmCallEvent(fields: Partial<LlmCallEvent> = {}): LlmCallEvent {
+  const ts = fields.ts ?? Date.now();
+  return {
+    ...{ kind: 'llm_call', ts, event_id: uuid7(ts), parent_id: uuid7(ts), tenant: 'default', sensor: 'test' },
+    ...{ dst_host: 'api.openai.com', traffic: 'none', road: 'direct', action: 'allow', disposition: 'allowed' },
+    ...{ provider: 'openai', api: 'chat-completions', model_requested: 'gpt-5.5', model: 'gpt-5.5', stream: 0, status: 200 },
+    ...{ cost_usd: null, ttft_ms: 300, duration_ms: 900, req_bytes: 500, resp_bytes: 1500 },
     ...fields,
   };
 }

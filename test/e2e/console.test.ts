@@ -1,0 +1,256 @@
+// The console as a person uses it, in a real Chromium, over a real appliance: signing in, a client caught while one watches, the evidence,
+// the approval, the next call, a rule switched to block after its simulation, and the trace of it all. Once in light, once in dark.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator } from 'playwright-core';
+import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { buildUi } from '../../src/console/build-ui.ts';
+import { processIdentity } from '../../src/store/process-identity.ts';
+import type { SpoolEvent } from '../../src/store/segment.ts';
+import { openSpool } from '../../src/store/spool.ts';
+import { auditEvent, flowEvent, mcpCallEvent, uuid7 } from '../store/sample-event.ts';
+import { type Appliance, startAppliance, until } from './appliance.ts';
+import { launchChromium } from './chromium.ts';
+import { type ClientReport, failed, sdk1 } from './clients/mcp-clients.ts';
+import { sessionServer } from './servers/session-server.ts';
+import { serveTls, type TestServer } from './servers/tls-server.ts';
+import { type WatchedPage, watchPage } from './watched-page.ts';
+
+/** What nobody approved is blocked on these two, and logged elsewhere. */
+const WATCHED = { traffic: 'shadow', mode: 'block', hosts: ['light.localhost', 'dark.localhost'] };
+const RULES = { light: 'MCP session opened with initialize', dark: 'MCP method called over JSON-RPC' };
+const PAGES_WITH_DATA = ['Activity', 'DLP', 'Users', 'Findings', 'Servers', 'Audit'];
+const PASSWORD = 'correct horse battery';
+
+let appliance: Appliance;
+let browser: Browser;
+const servers = new Map<string, TestServer>();
+let watched: WatchedPage | undefined;
+
+async function callServer(name: string): Promise<ClientReport> {
+  const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile, 'utf8') } });
+  const through = ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  const report = await sdk1(`${servers.get(name)?.origin}/mcp`, { fetch: through }).catch(failed);
+  await dispatcher.close();
+  return report;
+}
+
+beforeAll(async () => {
+  await buildUi();
+  [appliance, browser] = await Promise.all([
+    startAppliance({ rules: { 'local/modes.yml': stringify({ modes: [WATCHED] }) } }),
+    launchChromium(),
+  ]);
+  for (const name of ['light', 'dark', 'elsewhere'])
+    servers.set(name, await serveTls(appliance, `${name}.localhost`, sessionServer(name, { json: true })));
+  expect(await callServer('elsewhere')).toMatchObject({ ok: true });
+}, 60_000);
+afterEach(async (context) => {
+  if (process.env.SHOT && context.task.result?.state === 'fail') {
+    await watched?.page.screenshot({ path: `${process.env.SHOT}-${context.task.id}.png` });
+    console.log(watched?.faults);
+    console.log(appliance.log().slice(-1500));
+  }
+  await watched?.close();
+  watched = undefined;
+});
+afterAll(async () => {
+  await browser?.close();
+  for (const server of servers.values()) server.close();
+  await appliance?.stop();
+});
+
+/** The first administrator comes by the link that the appliance wrote; later the account is there. */
+const T0 = [Date.now()];
+const lap = (w: string) => {
+  if (process.env.LAP) {
+    const n = Date.now();
+    console.log('LAP', w, n - T0[0]!);
+    T0[0] = n;
+  }
+};
+async function signIn({ page }: WatchedPage): Promise<void> {
+  const link = join(appliance.dir, 'data/admin-invite');
+  const first = existsSync(link);
+  await page.goto(first ? readFileSync(link, 'utf8').trim() : appliance.consoleUrl);
+  await page.getByLabel('Name').fill('ana');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  if (first) await page.getByLabel('Password again').fill(PASSWORD);
+  await page.getByRole('button', { name: first ? 'Continue' : 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+}
+
+const pageLink = ({ page }: WatchedPage, name: string) => page.getByRole('navigation').getByRole('link', { name });
+
+describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
+  test('a client is caught while one watches, its server approved, a rule switched to block, and the audit log tells', async () => {
+    watched = await watchPage(browser, { scheme });
+    const { page, faults, inspect } = watched;
+    await signIn(watched);
+    lap('before overview');
+    await inspect('overview');
+    lap('overview');
+
+    await pageLink(watched, 'Activity').click();
+    await page.getByRole('radiogroup', { name: 'What to show' }).getByText('Live').click();
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
+    expect(await callServer(scheme)).toMatchObject({ ok: false, text: expect.stringContaining('Blocked by Daylight') });
+    const table = page.getByRole('grid', { name: /Recorded exchanges/ });
+    const caught = table
+      .getByRole('row')
+      .filter({ hasText: `${scheme}.localhost` })
+      .filter({ hasText: 'blocked' })
+      .first();
+    await caught.waitFor();
+    lap('before activity, live');
+    await inspect('activity, live');
+    lap('activity, live');
+    await caught.click();
+
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('nobody approved').first().waitFor();
+    lap('before evidence');
+    await inspect('evidence');
+    lap('evidence');
+    await drawer.getByRole('button', { name: 'Approve …' }).click();
+    const approval = page.getByRole('dialog', { name: 'Approve a server' });
+    await approval.getByLabel('Why?').fill(`reviewed in ${scheme}`);
+    lap('before approval');
+    await inspect('approval');
+    lap('approval');
+    await approval.getByRole('button', { name: 'Approve', exact: true }).click();
+    await approval.waitFor({ state: 'detached' });
+    await until(
+      () => callServer(scheme),
+      ({ ok }) => ok,
+    );
+    await drawer.getByLabel('Close').click();
+    await table
+      .getByRole('row')
+      .filter({ hasText: `${scheme}.localhost` })
+      .filter({ hasText: 'allowed' })
+      .first()
+      .waitFor();
+
+    await pageLink(watched, 'Rules').click();
+    lap('before rules');
+    await inspect('rules');
+    lap('rules');
+    await page
+      .getByRole('radiogroup', { name: `Mode of ${RULES[scheme]}` })
+      .getByText('block', { exact: true })
+      .click();
+    const change = page.getByRole('dialog', { name: 'Change the mode to block' });
+    await change.getByText('that pass today would have been blocked').waitFor();
+    lap('before simulation');
+    await inspect('simulation');
+    lap('simulation');
+    await change.getByLabel('Why?').fill(`tried in ${scheme}`);
+    await change.getByRole('button', { name: 'Set to block' }).click();
+    await change.waitFor({ state: 'detached' });
+
+    await pageLink(watched, 'Audit').click();
+    for (const reason of [`reviewed in ${scheme}`, `tried in ${scheme}`]) {
+      await page.getByRole('row').filter({ hasText: reason }).first().waitFor();
+    }
+    lap('before audit');
+    await inspect('audit');
+    lap('audit');
+    expect(faults).toEqual([]);
+  }, 40_000);
+});
+
+/** What attackers would have shown: markup, a link, a formula, a change of the direction of writing, and a name that is very long. */
+const MARKUP = '<img src=x onerror="window.hit=1">';
+const NASTY = `${MARKUP}=cmd()|\u202etxt.exe\u2066[a](javascript:window.hit=1)`;
+
+async function spoolHostile(): Promise<void> {
+  const ts = Date.now() - 5_000;
+  const server_key = `https://${NASTY}.example/mcp`;
+  const user_id = `${NASTY}@example.com`;
+  const parent_id = uuid7(ts);
+  const shared = { ts, sensor: NASTY, user_id, dst_host: `${NASTY}.example`, server_key, mcp_method: NASTY, mcp_tool: NASTY };
+  const texts = {
+    title: NASTY,
+    description: `${NASTY} ${'long '.repeat(300)}`,
+    input_schema: `{"x":"${MARKUP}"}`,
+    output_schema: '',
+  };
+  const events: SpoolEvent[] = [
+    flowEvent({
+      ...{ ...shared, event_id: parent_id, url: `${server_key}?q=${NASTY}`, path: `/${NASTY}`, user_agent: NASTY, reason: NASTY },
+      ...{
+        mcp_server_name: NASTY,
+        mcp_client_name: NASTY,
+        mcp_resource: NASTY,
+        content_type: NASTY,
+        excerpt: `{"a":"${NASTY}"}`,
+      },
+      ...{ rules: [NASTY], signals: [NASTY], policy_step: NASTY, policy_id: NASTY, dlp_count: 1, mcp_session_id: NASTY },
+    }),
+    mcpCallEvent({ ...shared, parent_id, tool: NASTY, client_name: NASTY, error: NASTY, excerpt: NASTY }),
+    {
+      ...{ kind: 'tool_seen', ts, event_id: uuid7(ts), tenant: 'default', sensor: NASTY, server_key, tool: NASTY, ...texts },
+      ...{ annotations: NASTY, tool_hash: NASTY, checks: ['hidden-text'], evidence: [NASTY], flow_id: parent_id },
+    },
+    {
+      ...{ kind: 'dlp_match', ...shared, event_id: uuid7(ts), tenant: 'default', parent_id, parent_kind: 'http_flow' },
+      ...{
+        user_groups: [NASTY],
+        traffic: 'shadow',
+        direction: 'request',
+        detector: 'iban',
+        category: 'financial',
+        severity: 'high',
+      },
+      ...{ confidence: 'high', validated: 1, field: NASTY, offset: 0, length: 4, decoded: '', match_hash: 'h', masked: NASTY },
+      ...{ action: 'log', disposition: 'logged', policy_id: 'sensitive-data', evidence: '' },
+    },
+    auditEvent({ actor: NASTY, action: NASTY, object_type: NASTY, object_id: NASTY, reason: NASTY, before: NASTY, after: NASTY }),
+  ];
+  const dir = join(appliance.dir, 'data/spool');
+  const spool = openSpool({ dir, writer: processIdentity('test'), onError: (error) => expect.fail(error.message) });
+  for (const event of events) spool.append(event);
+  await spool.close();
+  await appliance.events((stored) => stored.some(({ event_id }) => event_id === parent_id));
+}
+
+test('what attackers wrote is shown as text, wherever it is shown', async () => {
+  await spoolHostile();
+  watched = await watchPage(browser, { scheme: 'light' });
+  const { page, faults } = watched;
+  await signIn(watched);
+  const visited = async (): Promise<void> => {
+    const where = page.url();
+    expect(await page.locator('main img, [role=dialog] img').count(), where).toBe(0);
+    expect(await page.locator('a[href]:not([href^="/"]):not([href="#main"])').count(), where).toBe(0);
+    expect((await page.locator('main, [role=dialog]').allTextContents()).join(), where).not.toMatch(
+      /[\u202a-\u202e\u2066-\u2069]/,
+    );
+    expect(await page.evaluate('"hit" in window'), where).toBe(false);
+  };
+  const shown: string[] = [];
+  for (const name of PAGES_WITH_DATA) {
+    await pageLink(watched, name).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.getByText(MARKUP).first().waitFor();
+    await visited();
+    const row: Locator = page.getByRole('row').filter({ hasText: MARKUP }).first();
+    if (await row.isVisible()) {
+      await row.click();
+      await page.getByText(MARKUP).first().waitFor();
+      for (const tab of await page.getByRole('dialog').getByRole('tab').all()) {
+        await tab.click();
+        await visited();
+      }
+      await visited();
+      shown.push(name);
+      await page.keyboard.press('Escape');
+    }
+  }
+  expect(shown).toEqual(expect.arrayContaining(['Activity', 'Servers', 'Audit']));
+  expect(faults).toEqual([]);
+}, 40_000);

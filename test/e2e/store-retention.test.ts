@@ -1,0 +1,162 @@
+// How long rows are kept, and how a person is forgotten, in the real ClickHouse engine.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { parseFilter } from '../../src/engine/filter/parse.ts';
+import { connectStore, type Store } from '../../src/store/connect.ts';
+import { deleteUser } from '../../src/store/delete-user.ts';
+import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
+import { loadMigrations, migrate } from '../../src/store/migrate.ts';
+import { listServers } from '../../src/store/queries.ts';
+import { createReports } from '../../src/store/reports/reports.ts';
+import { applyRetention, retentionDays } from '../../src/store/retention.ts';
+import { auditEvent, flowEvent, uuid7 } from '../store/sample-event.ts';
+
+const DAY = 24 * 3_600_000;
+const NOW = Date.now();
+const KEY = 'https://kept.example/mcp';
+
+let dataDir: string;
+let engine: Embedded;
+let store: Store;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'daylight-retention-'));
+  engine = await startEmbedded({ dataDir, log: { debug() {}, info() {}, warn() {}, error() {} } });
+  await engine.ready;
+  store = connectStore(engine);
+  await migrate(store.writer, { database: 'daylight' });
+}, 60_000);
+
+afterAll(async () => {
+  await store?.close();
+  await engine?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+async function insert(table: string, values: readonly object[]): Promise<void> {
+  const rows = values.map((value) => ({ ...value, kind: undefined }));
+  const settings = { date_time_input_format: 'best_effort', async_insert: 0 } as const;
+  await store.writer.insert({ table: `daylight.${table}`, values: rows, format: 'JSONEachRow', clickhouse_settings: settings });
+}
+
+async function value(query: string): Promise<unknown> {
+  const result = await store.writer.query({ query, format: 'JSONEachRow' });
+  return Object.values((await result.json<Record<string, unknown>>())[0] ?? {})[0];
+}
+
+/** Asks again until it is so. */
+async function becomes(query: string, expected: unknown): Promise<void> {
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await new Promise((next) => setTimeout(next, 50))) {
+    if ((await value(query)) === expected) return;
+  }
+  expect(await value(query)).toBe(expected);
+}
+
+function retentionOf(keys: Record<string, string> = {}) {
+  const env = Object.fromEntries(
+    Object.entries(keys).map(([key, days]) => [`DAYLIGHT_STORE_RETENTION_${key.toUpperCase()}`, days]),
+  );
+  return loadConfig({ cwd: dataDir, env }).store.retention;
+}
+
+test('the tables keep rows as long as configuration says by default', async () => {
+  expect(await applyRetention(store.writer, 'daylight', retentionOf())).toEqual([]);
+  expect(await retentionDays(store.reader)).toMatchObject({
+    http_flow: 90,
+    mcp_call: 180,
+    dlp_match: 365,
+    use_hour: 400,
+    audit_log: 730,
+  });
+  const tables = loadMigrations()
+    .map(({ template }) => /CREATE TABLE IF NOT EXISTS \{db\}\.(\w+)/.exec(template)?.[1])
+    .filter((name) => name !== undefined);
+  const kept = Object.keys(await retentionDays(store.reader));
+  expect(tables.filter((name) => !kept.includes(name))).toEqual(['server_inventory']);
+});
+
+test('another time takes hold of what is stored already, of rows and of excerpts', async () => {
+  const ages = [1, 10, 40, 80];
+  await insert(
+    'http_flow',
+    ages.map((days) => flowEvent({ tenant: 'old', ts: NOW - days * DAY, excerpt: `words ${days}` })),
+  );
+  const changed = await applyRetention(store.writer, 'daylight', retentionOf({ flows: '60d', excerpts: '5d' }));
+  expect(changed).toEqual([
+    'http_flow',
+    'http_flow.excerpt',
+    'mcp_call.excerpt',
+    'llm_call.prompt_excerpt',
+    'llm_call.completion_excerpt',
+  ]);
+  await becomes("SELECT count() FROM daylight.http_flow WHERE tenant = 'old'", '3');
+  await becomes("SELECT count() FROM daylight.http_flow WHERE tenant = 'old' AND excerpt != ''", '1');
+  expect(await applyRetention(store.writer, 'daylight', retentionOf({ flows: '60d', excerpts: '5d' }))).toEqual([]);
+  await applyRetention(store.writer, 'daylight', retentionOf());
+  expect((await retentionDays(store.reader)).http_flow).toBe(90);
+});
+
+test('a retention that is no number of days is refused with the key', () => {
+  expect(() => retentionOf({ flows: '2 weeks' })).toThrow(/DAYLIGHT_STORE_RETENTION_FLOWS.*must be days, e\.g\. 90d/);
+  expect(() => retentionOf({ audit: '0d' })).toThrow(/must be from 1d/);
+});
+
+test('a person is forgotten everywhere but in the audit log, and nobody else is', async () => {
+  const ts = NOW - DAY;
+  const of = (user_id: string, fields: object = {}) => flowEvent({ ts, tenant: 'people', server_key: KEY, user_id, ...fields });
+  const anonymous = of('', { src_ip: '10.9.9.9' });
+  const flows = [of('ann'), of('ann'), of('p-1'), of('bob'), anonymous, of('', { src_ip: '10.9.9.8' })];
+  await insert('http_flow', flows);
+  const call = { ts, tenant: 'people', sensor: 's', parent_id: flows[0]!.event_id };
+  await insert('mcp_call', [
+    { ...call, event_id: uuid7(ts), user_id: 'ann' },
+    { ...call, event_id: uuid7(ts), user_id: 'bob' },
+  ]);
+  await insert('llm_call', [{ ...call, event_id: uuid7(ts), user_id: 'ann', provider: 'p' }]);
+  await insert('dlp_match', [{ ...call, event_id: uuid7(ts), user_id: 'ann', detector: 'iban' }]);
+  await insert('audit_log', [auditEvent({ tenant: 'people', actor: 'ann' })]);
+
+  const deleted = await deleteUser(store.writer, 'daylight', ['ann', 'p-1']);
+  expect(deleted).toEqual([
+    { table: 'http_flow', rows: 3 },
+    { table: 'mcp_call', rows: 1 },
+    { table: 'llm_call', rows: 1 },
+    { table: 'dlp_match', rows: 1 },
+    { table: 'use_hour', rows: 2 },
+    { table: 'dlp_hour', rows: 1 },
+    { table: 'llm_hour', rows: 1 },
+    { table: 'server_inventory', rows: 1 },
+  ]);
+  const [server] = await listServers(store.reader, { serverKey: KEY });
+  expect(server).toMatchObject({ n: 6, users: ['10.9.9.8', '10.9.9.9', 'bob'] });
+  const scope = { from: ts - DAY, to: NOW, filter: parseFilter('', { now: NOW }) };
+  const people = await createReports(() => store.reader).people(scope, { limit: 10 });
+  expect(people.map(({ user }) => user).toSorted()).toEqual(['10.9.9.8', '10.9.9.9', 'alice@example.com', 'bob']);
+  expect(await value("SELECT count() FROM daylight.audit_log WHERE actor = 'ann'")).toBe('1');
+
+  expect(await deleteUser(store.writer, 'daylight', ['10.9.9.9'])).toMatchObject([{ table: 'http_flow', rows: 1 }, {}, {}]);
+  expect(await deleteUser(store.writer, 'daylight', ["nobody' OR 1"])).toEqual([]);
+  expect(await value("SELECT count() FROM daylight.http_flow WHERE tenant = 'people'")).toBe('2');
+});
+
+test('queries are bounded in rows, memory and time, and may only read', async () => {
+  const refused = async (query: string) => (await store.reader.query({ query, format: 'JSONEachRow' })).text();
+  await expect(refused('SELECT number FROM numbers(1100000)')).rejects.toThrow();
+  await expect(refused('SELECT uniqExact(number) FROM numbers(100000000)')).rejects.toMatchObject({ code: '241' });
+  const limit = "SELECT getSetting('max_execution_time') AS seconds";
+  expect(JSON.parse(await refused(limit))).toMatchObject({ seconds: 10 });
+  await expect(store.reader.command({ query: 'ALTER TABLE use_hour DELETE WHERE 1' })).rejects.toMatchObject({ code: '497' });
+});
+
+test('a server may have a user of its own for reading', async () => {
+  const server = { url: engine.url, database: 'daylight', ...engine.writer };
+  const other = connectStore({ ...server, reader: engine.reader });
+  const query = 'SELECT currentUser() AS name';
+  expect(await (await other.reader.query({ query, format: 'JSONEachRow' })).json()).toEqual([{ name: 'reader' }]);
+  expect(await (await other.writer.query({ query, format: 'JSONEachRow' })).json()).toEqual([{ name: 'writer' }]);
+  await other.close();
+});
