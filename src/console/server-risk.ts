@@ -9,8 +9,8 @@ export function riskOf(server: ServerRow, state: ServerState): Server['risk'] {
   const isUrl = /^https?:\/\//.test(serverKey);
   const { scheme, host } = isUrl ? splitUrl(serverKey) : { scheme: '', host: '' };
   const found: [points: number, reason: string | false][] = [
-    [3, highFindings > 0 && `${highFindings} of its tools' findings are high: look at its tools`],
-    [1, findings > highFindings && `${findings - highFindings} findings about its tools`],
+    [3, highFindings > 0 && `${counted(highFindings, 'high finding')} about its tools`],
+    [1, findings > highFindings && `${counted(findings - highFindings, 'finding')} about its tools`],
     [2, scheme === 'http' && 'reached without TLS'],
     [1, (host.includes(':') || /^[\d.]+$/.test(host)) && 'reached by address: no certificate names it'],
     [2, authentication.includes('key-in-url') && 'takes a key in the URL, where it ends up in logs'],
@@ -26,3 +26,7 @@ export function riskOf(server: ServerRow, state: ServerState): Server['risk'] {
 }
 
 const MANY = 10;
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

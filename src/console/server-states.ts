@@ -19,6 +19,7 @@ export interface ServerStates {
   of(serverKey: string): StateOfServer;
 }
 
+type Portal = Policy['approved']['portals'][number] & { until?: undefined };
 type Index<Entry> = Map<string, { place: Place; entry: Entry }[]>;
 
 /** @param now epoch milliseconds, for what has expired */
@@ -27,19 +28,26 @@ export function createServerStates(
   reviews: () => ReadonlyMap<string, Review>,
   now: () => number,
 ): ServerStates {
-  let known: { policy: Policy; approvals: Index<Approval>; blocks: Index<BlockedServer> } | undefined;
+  let known: { policy: Policy; approvals: Index<Approval>; blocks: Index<BlockedServer>; portals: Index<Portal> } | undefined;
 
   return {
     of(serverKey) {
       const present = policy();
       if (known?.policy !== present)
-        known = { policy: present, approvals: byOrigin(present.approved.servers), blocks: byOrigin(present.modes.blocked) };
+        known = {
+          policy: present,
+          approvals: byOrigin(present.approved.servers),
+          blocks: byOrigin(present.modes.blocked),
+          portals: byOrigin<Portal>(present.approved.portals),
+        };
       const at = now();
       const place = placeOf(serverKey.replace(/^attached:/, 'name:'));
       const approval = find(known.approvals, place, at);
       const block = find(known.blocks, place, at);
       const review = reviews().get(serverKey);
-      const state = block ? 'blocked' : approval ? 'approved' : (review?.state ?? 'new');
+      // What lies behind a portal was let in there.
+      const isApproved = approval !== null || find(known.portals, place, at) !== null;
+      const state = block ? 'blocked' : isApproved ? 'approved' : (review?.state ?? 'new');
       return { state, owner: approval?.owner ?? review?.owner ?? '', note: review?.note ?? '', approval, block };
     },
   };

@@ -92,7 +92,7 @@ export function ApproveDialog({ targets, user = '', owner = '', known, onClose }
           known={[...new Set([user, ...(server.data?.userList.map((each) => each.user) ?? [])])].filter((name) => name !== '')}
         />
       </Group>
-      <ToolChoice known={server.data?.toolList ?? []} value={form} onChange={set} />
+      <ToolChoice known={(!server.isPlaceholderData && server.data?.toolList) || []} value={form} onChange={set} />
       <NamesField
         label="Methods"
         names={form.methods}

@@ -8,7 +8,7 @@ import type { Simulated } from '../../api/shapes.ts';
 import { faultText } from '../api/change-policy.ts';
 import type { SimulationState } from '../api/simulation.ts';
 import { usePageAddress } from '../state/use-url.ts';
-import { localTime, plain } from '../text/format.ts';
+import { counted, localTime, plain } from '../text/format.ts';
 import classes from './simulation-view.module.css';
 import { confidenceSpread, simulationCautions, simulationHeadline } from './simulation-words.ts';
 import { Untrusted } from './untrusted.tsx';
@@ -150,7 +150,7 @@ function Figure({ title, extent }: { title: string; extent: Simulated['blocked']
       {title}
       <br />
       <span>
-        {plain(extent.users)} users · {plain(extent.servers)} servers · {plain(extent.tools)} tools
+        {counted(extent.users, 'user')} · {counted(extent.servers, 'server')} · {counted(extent.tools, 'tool')}
       </span>
     </div>
   );

@@ -18,9 +18,9 @@ export interface Movement {
 export function trendOf({ value, previous }: Trend): Movement {
   const before = plain(Math.round(previous * 100) / 100);
   const title = `${before} in the span before`;
-  if (value === previous) return { direction: 'flat', text: value === 0 ? '' : '= same', title };
-  const direction = value > previous ? 'up' : 'down';
   const percent = changePercent(value, previous);
+  if (value === previous || percent === 0) return { direction: 'flat', text: value === 0 ? '' : '= same', title };
+  const direction = value > previous ? 'up' : 'down';
   if (percent === undefined) return { direction, text: '↑ new', title };
   const size = Math.abs(percent) >= 1000 ? `${plain(Math.round((value / previous) * 10) / 10)}×` : `${Math.abs(percent)} %`;
   return { direction, text: `${direction === 'up' ? '↑' : '↓'} ${size}`, title };

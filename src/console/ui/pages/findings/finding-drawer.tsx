@@ -2,14 +2,13 @@
 // R resolves.
 
 import { Anchor, Button, Group, Kbd, Stack, Text } from '@mantine/core';
-import { type KeyboardEvent, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { Link } from 'wouter';
 import type { Finding, FindingChange, ServerDetails } from '../../../api/shapes.ts';
 import { useRead } from '../../api/read.ts';
 import { useMay } from '../../api/session.ts';
 import { DetailDrawer } from '../../parts/detail-drawer.tsx';
 import { Facts } from '../../parts/facts.tsx';
-import { termFor } from '../../parts/filter-bar-text.ts';
 import { LevelBadge } from '../../parts/level-badge.tsx';
 import { Section } from '../../parts/section.tsx';
 import { ServerName } from '../../parts/server-name.tsx';
@@ -42,9 +41,9 @@ export function FindingDrawer({ finding, place, previous, next, onGo, onClose }:
   const typed = isTyped(finding, draft);
   const isAboutTools = kind === 'tool-changed' || kind === 'tool-suspicious';
 
-  function onKeyDown(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    if (event.ctrlKey || event.metaKey || event.altKey || /^(input|textarea|select)$/i.test(target.tagName)) return;
+  // The drawer is modal, so the shortcuts of the page rest; its own come from wherever the focus is in it.
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
     const change = (to: FindingChange['state']) => may && save.mutate({ state: to });
     if (event.key === 'n' && next && !typed) onGo(next);
     else if (event.key === 'p' && previous && !typed) onGo(previous);
@@ -52,7 +51,11 @@ export function FindingDrawer({ finding, place, previous, next, onGo, onClose }:
     else if (event.key === 'r') change('resolved');
     else return;
     event.preventDefault();
-  }
+  });
+  useEffect(() => {
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
 
   return (
     <DetailDrawer
@@ -63,51 +66,52 @@ export function FindingDrawer({ finding, place, previous, next, onGo, onClose }:
       }
       onClose={onClose}
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of everything in the drawer come by here */}
-      <div onKeyDown={onKeyDown}>
-        <Stack gap="lg">
-          <Group gap="xs">
-            <Button size="xs" variant="default" disabled={!previous || typed} onClick={() => previous && onGo(previous)}>
-              Previous{' '}
-              <Kbd size="xs" ml={8}>
-                p
-              </Kbd>
-            </Button>
-            <Button size="xs" variant="default" disabled={!next || typed} onClick={() => next && onGo(next)}>
-              Next{' '}
-              <Kbd size="xs" ml={8}>
-                n
-              </Kbd>
-            </Button>
-            <Text size="sm" c="dimmed">
-              {typed ? 'Save what you typed first.' : place}
-            </Text>
-            <Anchor component={Link} ml="auto" size="sm" href={address('/activity', { filter: findingFilter(finding, termFor) })}>
-              Show the requests
-            </Anchor>
-          </Group>
-          <Section title="What it is">
-            <Text size="sm" mb="sm">
-              <Untrusted text={summary} />
-            </Text>
-            <Facts
-              facts={[
-                ['Server', serverKey === '' ? '' : <ServerName key="server" serverKey={serverKey} />],
-                ['User', user],
-                ['Times', plain(count)],
-                ['First seen', <Time key="first" at={firstSeen} form="full" />],
-                ['Last seen', <Time key="last" at={lastSeen} form="full" />],
-              ]}
-            />
-          </Section>
-          {isAboutTools && <Changes serverKey={serverKey} kind={kind} />}
-          <Section title="How far it is">
-            <FindingForm finding={finding} draft={draft} onDraft={setDraft} save={save} />
-          </Section>
-        </Stack>
-      </div>
+      <Stack gap="lg">
+        <Group gap="xs">
+          <Button size="xs" variant="default" disabled={!previous || typed} onClick={() => previous && onGo(previous)}>
+            Previous{' '}
+            <Kbd size="xs" ml={8}>
+              p
+            </Kbd>
+          </Button>
+          <Button size="xs" variant="default" disabled={!next || typed} onClick={() => next && onGo(next)}>
+            Next{' '}
+            <Kbd size="xs" ml={8}>
+              n
+            </Kbd>
+          </Button>
+          <Text size="sm" c="dimmed">
+            {typed ? 'Save what you typed first.' : place}
+          </Text>
+          <Anchor component={Link} ml="auto" size="sm" href={address('/activity', { filter: findingFilter(finding) })}>
+            Show the requests
+          </Anchor>
+        </Group>
+        <Section title="What it is">
+          <Text size="sm" mb="sm">
+            <Untrusted text={summary} />
+          </Text>
+          <Facts
+            facts={[
+              ['Server', serverKey === '' ? '' : <ServerName key="server" serverKey={serverKey} />],
+              ['User', user],
+              ['Times', plain(count)],
+              ['First seen', <Time key="first" at={firstSeen} form="full" />],
+              ['Last seen', <Time key="last" at={lastSeen} form="full" />],
+            ]}
+          />
+        </Section>
+        {isAboutTools && <Changes serverKey={serverKey} kind={kind} />}
+        <Section title="How far it is">
+          <FindingForm finding={finding} draft={draft} onDraft={setDraft} save={save} />
+        </Section>
+      </Stack>
     </DetailDrawer>
   );
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(input|textarea|select)$/i.test(target.tagName);
 }
 
 const MOST = 5;

@@ -1,7 +1,9 @@
 // Findings in words, and which of them a person wants to see.
 
 import type { Finding } from '../../../api/shapes.ts';
+import { termFor } from '../../parts/filter-bar-text.ts';
 import { hasWords } from '../../parts/has-words.ts';
+import { userTerm } from '../users/user-term.ts';
 
 export const FINDING_KINDS: Readonly<Record<Finding['kind'], string>> = {
   shadow: 'Shadow server',
@@ -34,11 +36,10 @@ export function showsFinding(finding: Finding, { state, kind, level, assignee, s
 }
 
 /** A filter of the activity that shows what a finding is made of. */
-export function findingFilter({ kind, serverKey, user }: Finding, termFor: (field: string, value: string) => string): string {
-  const isAddress = /^[\d.]+$|^[\da-f:]+$/i.test(user);
+export function findingFilter({ kind, serverKey, user }: Finding): string {
   return [
     serverKey !== '' && termFor('server', serverKey),
-    user !== '' && termFor(isAddress ? 'net' : 'user', user),
+    user !== '' && userTerm(user),
     kind === 'dlp' ? 'dlp:>0' : !kind.startsWith('tool') && `traffic:${kind}`,
   ]
     .filter((term) => term !== false)

@@ -2,11 +2,13 @@
 
 import { Button, Group, SegmentedControl, Select, Switch, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import type { Finding } from '../../../api/shapes.ts';
 import { callApi } from '../../api/client.ts';
 import { useList } from '../../api/read.ts';
 import { useSession } from '../../api/session.ts';
 import { DataTable } from '../../parts/data-table.tsx';
+import { parseOrder, sortRows } from '../../parts/data-table-order.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorState } from '../../parts/error-state.tsx';
 import { Loading } from '../../parts/loading.tsx';
@@ -31,8 +33,9 @@ export function FindingsPage() {
   const [open, setOpen] = useParam('open');
   const [view, setters] = useView();
   const shown = findings.items.filter((finding) => showsFinding(finding, view));
-  const at = shown.findIndex(({ id }) => id === open);
-  const opened = shown[at] ?? findings.items.find(({ id }) => id === open);
+  const line = useLine(open, shown);
+  const at = line.indexOf(open);
+  const opened = findings.items.find(({ id }) => id === open);
   const count = (state: string) => findings.items.filter((finding) => showsFinding(finding, { ...view, state })).length;
   return (
     <>
@@ -85,22 +88,33 @@ export function FindingsPage() {
           openKey={open}
           rowHeight={50}
           more={findings}
-          empty={findings.isPending ? <Loading /> : <NoFindings any={findings.items.length > 0} />}
+          empty={findings.isPending ? <Loading /> : <NoFindings hidden={findings.items.length > 0} />}
         />
       )}
       {opened && (
         <FindingDrawer
           key={opened.id}
           finding={opened}
-          place={at < 0 ? '' : `${at + 1} of ${plain(shown.length)}`}
-          previous={shown[at - 1]?.id}
-          next={at < 0 ? undefined : shown[at + 1]?.id}
+          place={`${at + 1} of ${plain(line.length)}`}
+          previous={line[at - 1]}
+          next={line[at + 1]}
           onGo={setOpen}
           onClose={() => setOpen('')}
         />
       )}
     </>
   );
+}
+
+/**
+ * The queue as it was when a finding of it was opened: while one goes through it, what was acknowledged must not move away and take the
+ * next one with it.
+ */
+function useLine(open: string, shown: readonly Finding[]): readonly string[] {
+  const [sort] = useParam('sort');
+  const line = useRef<readonly string[]>([]);
+  if (open === '' || !line.current.includes(open)) line.current = sortRows(shown, COLUMNS, parseOrder(sort)).map(({ id }) => id);
+  return line.current.includes(open) ? line.current : [open, ...line.current];
 }
 
 /** What is shown, as the address has it. */
@@ -133,8 +147,8 @@ function Changed({ findings }: { findings: readonly Finding[] }) {
   );
 }
 
-function NoFindings({ any }: { any: boolean }) {
-  if (any)
+function NoFindings({ hidden }: { hidden: boolean }) {
+  if (hidden)
     return (
       <EmptyState title="Nothing here">
         No finding fits what is chosen above. Choose another state, or take words away.

@@ -44,7 +44,9 @@ export function PolicyVersions() {
           )
         }
       />
-      {/^\d+$/.test(open) && <VersionDrawer number={Number(open)} versions={versions.items} onClose={() => setOpen('')} />}
+      {/^\d+$/.test(open) && (
+        <VersionDrawer key={open} number={Number(open)} versions={versions.items} onClose={() => setOpen('')} />
+      )}
     </>
   );
 }

@@ -61,7 +61,7 @@ export function ApproveRequestDialog({ request, onClose }: { request: RequestFor
           known={groups}
         />
       </Group>
-      <ToolChoice simple known={server.data?.toolList ?? []} value={form} onChange={set} />
+      <ToolChoice simple known={(!server.isPlaceholderData && server.data?.toolList) || []} value={form} onChange={set} />
       <UntilField
         label="Until"
         description={`They asked for ${request.days} days.`}

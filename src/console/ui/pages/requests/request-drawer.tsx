@@ -44,7 +44,12 @@ export function RequestDrawer({ request, onClose }: { request: RequestForApprova
             </RoleButton>
           </Group>
         ) : (
-          <Alert color="gray" variant="light" title={`${state === 'approved' ? 'Approved' : 'Denied'} by ${request.decided_by}`}>
+          <Alert
+            role="note"
+            color="gray"
+            variant="light"
+            title={`${state === 'approved' ? 'Approved' : 'Denied'} by ${request.decided_by}`}
+          >
             <Untrusted text={request.comment} />
             <Text size="sm" c="dimmed">
               <Time at={request.decided} form="full" />

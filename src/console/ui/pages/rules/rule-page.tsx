@@ -12,6 +12,7 @@ import { useMay } from '../../api/session.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ExceptionDialog } from '../../parts/exception-dialog.tsx';
 import { Facts } from '../../parts/facts.tsx';
+import { Gone } from '../../parts/gone.tsx';
 import { LevelBadge } from '../../parts/level-badge.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
@@ -45,7 +46,15 @@ export function RulePage({ id, titles }: { id: string; titles: ReadonlyMap<strin
       >
         All rules
       </Button>
-      <Loaded asked={rule}>{(details) => <Rule rule={details} titles={titles} />}</Loaded>
+      {rule.error && !rule.data ? (
+        <Gone
+          name={id}
+          asked={rule}
+          advice="No rule of the pack in force has this id. It may have been taken out, or the address is mistyped."
+        />
+      ) : (
+        <Loaded asked={rule}>{(details) => <Rule rule={details} titles={titles} />}</Loaded>
+      )}
     </>
   );
 }
@@ -123,7 +132,7 @@ function Rule({ rule, titles }: { rule: RuleDetails; titles: ReadonlyMap<string,
                   ['Level', <LevelBadge key="level" level={level} />],
                   ['Status', status],
                   ['Tags', tags.join(', ')],
-                  ['Last hit', <Time key="last" at={rule.lastHit} form="full" />],
+                  ['Last hit', <Time key="last" at={rule.lastHit} />],
                   [
                     'Id',
                     <span key="id" className="mono">

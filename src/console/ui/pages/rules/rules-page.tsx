@@ -30,7 +30,7 @@ export function RulesPage() {
   const setParams = useSetParams();
   const mayTest = useMay('analyst');
   const titles = useRuleTitles();
-  if (open !== '') return <RulePage id={open} titles={titles} />;
+  if (open !== '') return <RulePage key={open} id={open} titles={titles} />;
 
   const view = VIEWS.find((each) => each === wanted) ?? 'rules';
   const dates = policy ? policyDates(policy, titles, Date.now()).length : 0;

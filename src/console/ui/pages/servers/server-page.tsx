@@ -11,6 +11,7 @@ import { approvalTarget } from '../../parts/approval-form.ts';
 import { ApproveDialog } from '../../parts/approve-dialog.tsx';
 import { BlockDialog } from '../../parts/block-dialog.tsx';
 import { termFor } from '../../parts/filter-bar-text.ts';
+import { Gone } from '../../parts/gone.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -45,7 +46,15 @@ export function ServerPage({ serverKey }: { serverKey: string }) {
       >
         All servers
       </Button>
-      <Loaded asked={server}>{(details) => <Details server={details} />}</Loaded>
+      {server.error && !server.data ? (
+        <Gone
+          name={serverKey}
+          asked={server}
+          advice="It was not seen in this time, or the address is mistyped. Choose a longer time at the top."
+        />
+      ) : (
+        <Loaded asked={server}>{(details) => <Details server={details} />}</Loaded>
+      )}
     </>
   );
 }

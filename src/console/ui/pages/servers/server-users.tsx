@@ -9,6 +9,7 @@ import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { usePageAddress } from '../../state/use-url.ts';
 import { plain } from '../../text/format.ts';
+import { userTerm } from '../users/user-term.ts';
 
 const MOST = 15;
 
@@ -39,7 +40,7 @@ export function ServerUsers({ server: { serverKey, userList, users } }: { server
                     component={Link}
                     fz="xs"
                     href={address('/activity', {
-                      filter: `${termFor('server', serverKey)} ${termFor(/^[\d.:a-f]+$/i.test(user) ? 'net' : 'user', user)}`,
+                      filter: `${termFor('server', serverKey)} ${userTerm(user)}`,
                     })}
                   >
                     <Untrusted text={user} cut />

@@ -9,13 +9,18 @@ import { ErrorState } from '../../parts/error-state.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
-import { stateWord } from '../../parts/server-state.tsx';
 import { useFilter, useParam } from '../../state/use-url.ts';
 import { plain } from '../../text/format.ts';
 import { COLUMNS } from './server-columns.tsx';
 import { ServerPage } from './server-page.tsx';
 
-const STATES: readonly ServerState[] = ['new', 'in-review', 'approved', 'blocked'];
+const STATES: readonly { value: ServerState | ''; label: string }[] = [
+  { value: '', label: 'All' },
+  { value: 'new', label: 'New' },
+  { value: 'in-review', label: 'In review' },
+  { value: 'approved', label: 'Approved' },
+  { value: 'blocked', label: 'Blocked' },
+];
 
 const QUICK = [
   { label: 'Shadow', term: 'traffic:shadow' },
@@ -26,7 +31,7 @@ const QUICK = [
 
 export function ServersPage() {
   const [open] = useParam('open');
-  return open === '' ? <Inventory /> : <ServerPage serverKey={open} />;
+  return open === '' ? <Inventory /> : <ServerPage key={open} serverKey={open} />;
 }
 
 function Inventory() {
@@ -45,10 +50,7 @@ function Inventory() {
         <SegmentedControl
           size="xs"
           aria-label="State"
-          data={[
-            { value: '', label: `All${count('')}` },
-            ...STATES.map((value) => ({ value, label: `${stateWord(value)}${count(value)}` })),
-          ]}
+          data={STATES.map(({ value, label }) => ({ value, label: label + count(value) }))}
           value={state}
           onChange={setState}
         />

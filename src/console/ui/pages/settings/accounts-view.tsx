@@ -164,7 +164,7 @@ function columnsOf(
     {
       key: 'acts',
       title: 'Acts',
-      width: 210,
+      width: 236,
       align: 'right',
       render: (account) =>
         account.name !== me && (
