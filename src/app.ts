@@ -21,7 +21,7 @@ import { type Listening, listen } from './console/listen.ts';
 import { createLiveHub } from './console/live/hub.ts';
 import { preparePage } from './console/prepare-page.ts';
 import type { LearnedServer } from './engine/flow.ts';
-import { compileSnapshot } from './engine/snapshot.ts';
+import { snapshotIdOf } from './engine/snapshot.ts';
 import { type LoadedSource, loadSnapshotSource } from './load.ts';
 import type { Log } from './log.ts';
 import { createReload } from './policy-reload.ts';
@@ -54,7 +54,7 @@ export async function startApp(config: Config, { log }: { log: Log }): Promise<A
   const ca = await openCa({ dir: config.certs, log });
   let loaded = loadSnapshotSource(config.rules);
   for (const warning of loaded.warnings) log.warn(warning);
-  const inForce = compileSnapshot(loaded.source).id;
+  const inForce = snapshotIdOf(loaded.source);
   log.info({ rules: loaded.source.rules.length, snapshot: inForce }, 'rules and policy loaded');
 
   const sensor = config.sensor || hostname();

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { type Document, filesIn, formatProblem, type Path, type Problem, parseAs, parseText, readDocument } from './document.ts';
 import { MAX_LITERALS } from './engine/dlp/anchors.ts';
 import { checkProfiles } from './engine/dlp/check.ts';
-import { compileDetector, compileDlp, DetectorProblems } from './engine/dlp/compile.ts';
+import { checkDetector, compileDlp, DetectorProblems } from './engine/dlp/compile.ts';
 import { profileDetectors } from './engine/dlp/members.ts';
 import {
   type Detector,
@@ -103,7 +103,7 @@ function loadDetectors(rulesDir: string, files: readonly string[]): LoadedDetect
 
 function compileInto(document: Document, detector: Detector): void {
   try {
-    compileDetector(detector);
+    checkDetector(detector);
   } catch (error) {
     if (!(error instanceof DetectorProblems)) throw error;
     for (const { path, message } of error.problems) document.problems.push(problemAt(document, path, message));

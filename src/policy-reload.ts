@@ -5,7 +5,7 @@
 // A change by a command is in the history and in the audit log already. One that was made by hand or by git gets both here.
 
 import { join } from 'node:path';
-import { compileSnapshot } from './engine/snapshot.ts';
+import { snapshotIdOf } from './engine/snapshot.ts';
 import { type LoadedSource, loadSnapshotSource } from './load.ts';
 import type { Log } from './log.ts';
 import { contentId, readPolicyTexts } from './policy-texts.ts';
@@ -59,7 +59,7 @@ export function createReload(options: ReloadOptions): Reload {
     try {
       const next = loadSnapshotSource(rules);
       const before = inForce;
-      const after = compileSnapshot(next.source).id;
+      const after = snapshotIdOf(next.source);
       if (after !== before) {
         for (const warning of next.warnings) log.warn(warning);
         update(next);

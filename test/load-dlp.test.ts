@@ -8,7 +8,7 @@ import { buildExactList, writeExactList } from '../src/engine/dlp/exact.ts';
 import { sampleScanner } from '../src/engine/dlp/preview.ts';
 import { runDetectorSamples } from '../src/engine/dlp/samples.ts';
 import { FAMILIES } from '../src/engine/dlp/schema.ts';
-import { compileSnapshot } from '../src/engine/snapshot.ts';
+import { snapshotIdOf } from '../src/engine/snapshot.ts';
 import { DaylightError } from '../src/errors.ts';
 import { loadSnapshotSource } from '../src/load.ts';
 import { loadDlp } from '../src/load-dlp.ts';
@@ -115,9 +115,9 @@ describe('loading', () => {
   });
 
   it('is part of the snapshot: any change gives it another id', () => {
-    const before = compileSnapshot(loadSnapshotSource(folder).source).id;
+    const before = snapshotIdOf(loadSnapshotSource(folder).source);
     write('local/dlp.yml', PROFILES.replace('redact', 'block'));
-    expect(compileSnapshot(loadSnapshotSource(folder).source).id).not.toBe(before);
+    expect(snapshotIdOf(loadSnapshotSource(folder).source)).not.toBe(before);
   });
 
   it('reads the exact list beside a detector', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changePolicy } from '../src/cli/change-policy.ts';
 import { configSchema } from '../src/config.ts';
-import { compileSnapshot, type SnapshotSource } from '../src/engine/snapshot.ts';
+import { type SnapshotSource, snapshotIdOf } from '../src/engine/snapshot.ts';
 import { loadSnapshotSource } from '../src/load.ts';
 import { createLog } from '../src/log.ts';
 import { setMode } from '../src/policy-modes.ts';
@@ -34,7 +34,7 @@ beforeEach(async () => {
     rules,
     history,
     log: createLog('error', join(dir, 'log')),
-    inForce: compileSnapshot(loadSnapshotSource(rules).source).id,
+    inForce: snapshotIdOf(loadSnapshotSource(rules).source),
     update: ({ source }) => void updates.push(source),
     audit: (entry) => void audits.push(entry),
   });

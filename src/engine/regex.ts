@@ -8,6 +8,7 @@
 //   4. a compiled program larger than 10,000 instructions
 
 import { RE2JS } from 're2js';
+import { remember } from './remember.ts';
 
 const MAX_SOURCE = 1_000;
 const MAX_PROGRAM = 10_000;
@@ -101,7 +102,10 @@ export function compileGate(sources: readonly string[]): Gate {
   return { test: (text) => programs.some((program) => program.test(text)), size };
 }
 
-function compileChecked(source: string): RE2JS {
+/** A pattern is checked when it is loaded and compiled right after; detectors share the patterns that they let pass. */
+const compileChecked = remember(compileAfresh, 1_024);
+
+function compileAfresh(source: string): RE2JS {
   if (source.length > MAX_SOURCE) {
     throw new Error(`pattern has ${source.length} characters; the limit is ${MAX_SOURCE}: split it into several values`);
   }

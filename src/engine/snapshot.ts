@@ -37,13 +37,18 @@ export interface Snapshot {
 export function compileSnapshot(source: SnapshotSource): Snapshot {
   const rules = Object.freeze(compileRules(source.rules));
   return Object.freeze({
-    id: fingerprint(canonicalJson(source)),
+    id: snapshotIdOf(source),
     rules,
     index: Object.freeze(indexRules(rules)),
     policy: Object.freeze(compilePolicy(source.policy)),
     dlp: Object.freeze(compileDlp(source.dlp ?? NO_DLP)),
     prices: compilePrices(source.prices ?? { currency: 'USD', lists: [] }),
   });
+}
+
+/** The id that the compiled snapshot has. */
+export function snapshotIdOf(source: SnapshotSource): string {
+  return fingerprint(canonicalJson(source));
 }
 
 /** JSON with sorted keys: the order in which a file was written does not matter. */

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 import { stringify } from 'yaml';
 import { INSTALL_DIR } from '../../src/config.ts';
-import { compileSnapshot } from '../../src/engine/snapshot.ts';
+import { snapshotIdOf } from '../../src/engine/snapshot.ts';
 import { loadSnapshotSource } from '../../src/load.ts';
 import { openCa } from '../../src/proxy/ca.ts';
 import { createLeafIssuer } from '../../src/proxy/leaf.ts';
@@ -136,7 +136,7 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
       }
     },
     async inForce() {
-      const wanted = compileSnapshot(loadSnapshotSource(join(dir, 'rules')).source).id;
+      const wanted = snapshotIdOf(loadSnapshotSource(join(dir, 'rules')).source);
       const known = async () => [...snapshotsOf(log()).values()];
       await until(known, (workers) => workers.length >= WORKERS && workers.every((id) => id === wanted), 5_000);
     },

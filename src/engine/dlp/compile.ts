@@ -119,6 +119,29 @@ function anchorsOf(detectors: readonly CompiledDetector[]): AnchorTable {
  * @throws DetectorProblems listing everything that is wrong, not only the first.
  */
 export function compileDetector(detector: Detector, exact?: ExactList): CompiledDetector {
+  const { patterns, validators } = checkDetector(detector);
+  const gate = compileGate((detector.patterns ?? []).map(({ regex }) => regex));
+  return {
+    index: 0,
+    source: detector,
+    patterns,
+    gate,
+    words: detector.words ?? [],
+    allow: detector.allow.length > 0 ? compileGate(detector.allow) : undefined,
+    validators,
+    keywords: compileKeywords(detector.keywords),
+    exact: detector.exact && { salt: exact?.salt ?? '', hashes: new Set(exact?.hashes) },
+    needsKeyword: patterns.length > 0 && patterns.every(({ alone }) => alone === 'none'),
+    span: Math.min(LONGEST_SPAN, Math.max(SHORTEST_SPAN, Math.round(SEARCH_SIZE / gate.size))),
+  };
+}
+
+/**
+ * Everything that can be wrong with a detector, without the machines that only scans need.
+ *
+ * @throws DetectorProblems listing everything that is wrong, not only the first.
+ */
+export function checkDetector(detector: Detector): Pick<CompiledDetector, 'patterns' | 'validators'> {
   const problems: DetectorProblem[] = [];
   const attempt = <T>(path: DetectorProblem['path'], compile: () => T): T | undefined => {
     try {
@@ -136,20 +159,7 @@ export function compileDetector(detector: Detector, exact?: ExactList): Compiled
   const validators = detector.validators.flatMap((name, index) => attempt(['validators', index], () => validatorOf(name)) ?? []);
   checkAnchors(detector, problems);
   if (problems.length > 0) throw new DetectorProblems(detector, problems);
-  const gate = compileGate((detector.patterns ?? []).map(({ regex }) => regex));
-  return {
-    index: 0,
-    source: detector,
-    patterns,
-    gate,
-    words: detector.words ?? [],
-    allow: detector.allow.length > 0 ? compileGate(detector.allow) : undefined,
-    validators,
-    keywords: compileKeywords(detector.keywords),
-    exact: detector.exact && { salt: exact?.salt ?? '', hashes: new Set(exact?.hashes) },
-    needsKeyword: patterns.length > 0 && patterns.every(({ alone }) => alone === 'none'),
-    span: Math.min(LONGEST_SPAN, Math.max(SHORTEST_SPAN, Math.round(SEARCH_SIZE / gate.size))),
-  };
+  return { patterns, validators };
 }
 
 /** A pattern that an empty text matches would match everywhere. */

@@ -9,7 +9,7 @@
 //
 // What cannot be said in a detector is skipped or noted, never dropped in silence.
 
-import { compileDetector } from './compile.ts';
+import { checkDetector } from './compile.ts';
 import { type Detector, detectorSchema } from './schema.ts';
 
 export interface ImportedDetectors {
@@ -43,7 +43,7 @@ export function detectorsFromGitleaks(parsed: unknown): ImportedDetectors {
       continue;
     }
     const { allow, left } = allowOf([...everywhere.filter((list) => concerns(list, id)), ...allowlistsOf(rule)]);
-    const checked = checkDetector(detectorOf(rule, id, allow), taken);
+    const checked = acceptDetector(detectorOf(rule, id, allow), taken);
     if (typeof checked === 'string') {
       found.skipped.push({ id, why: checked });
       continue;
@@ -96,12 +96,12 @@ function detectorOf(rule: Table, id: string, allow: readonly string[]): unknown 
 }
 
 /** The detector, or why there is none. */
-function checkDetector(candidate: unknown, taken: ReadonlySet<string>): Detector | string {
+function acceptDetector(candidate: unknown, taken: ReadonlySet<string>): Detector | string {
   const parsed = detectorSchema.safeParse(candidate);
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   if (taken.has(parsed.data.id)) return `an earlier rule has become ${parsed.data.id} already`;
   try {
-    compileDetector(parsed.data);
+    checkDetector(parsed.data);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
