@@ -1,14 +1,17 @@
 // Scores detection on a labelled corpus: `npm run eval [-- DIR] [--json] [--write]`.
 //
 // Every HAR file below DIR (test/corpus if none is named) is one session. It is judged twice by the rule pack in ./rules without local
-// policy: in order, as the proxy would, and every entry alone. `--write` puts the tables into docs/reference/detection-quality.md.
-// Exit 2 if a limit is not kept (eval/limits.ts), 1 if the corpus cannot be read.
+// policy: in order, as the proxy would, and every entry alone. With the own corpus, the labelled set of DLP is scored, too
+// (eval/dlp.ts). `--write` puts the tables into docs/reference/detection-quality.md.
+// Exit 2 if a limit is not kept (eval/limits.ts, eval/dlp.ts), 1 if a corpus cannot be read.
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { judgeHar } from '../src/engine/har.ts';
 import { judgeByShippedRules, OWN_CORPUS, readCorpus } from './eval/corpus.ts';
+import { measureDlp, unmetDlpLimits } from './eval/dlp.ts';
+import { reportDlp } from './eval/dlp-report.ts';
 import { CORPORA, writeSection } from './eval/document.ts';
 import { unmetLimits } from './eval/limits.ts';
 import { addSession, newMeasure } from './eval/measure.ts';
@@ -42,7 +45,12 @@ function run(): number {
   }
   const unmet = unmetLimits(measured);
   const name = folder === OWN_CORPUS ? 'own' : 'development';
-  const text = report(measured, unmet, values.write || name === 'own' ? CORPORA[name] : folder, today());
+  const dlp = name === 'own' ? measureDlp() : undefined;
+  const unmetDlp = dlp ? unmetDlpLimits(dlp) : [];
+  const text = [
+    report(measured, unmet, values.write || name === 'own' ? CORPORA[name] : folder, today()),
+    ...(dlp ? [reportDlp(dlp, unmetDlp)] : []),
+  ].join('\n');
   if (values.write) writeSection(name, text);
   if (values.json) {
     const { byGeneration, byTransport, ...rest } = measured;
@@ -50,11 +58,12 @@ function run(): number {
       ...rest,
       byGeneration: Object.fromEntries(byGeneration),
       byTransport: Object.fromEntries(byTransport),
-      unmet,
+      ...(dlp && { dlp }),
+      unmet: [...unmet, ...unmetDlp],
     };
     console.log(JSON.stringify(plain));
   } else console.log(text);
-  return unmet.length > 0 ? 2 : 0;
+  return unmet.length + unmetDlp.length > 0 ? 2 : 0;
 }
 
 function today(): string {
