@@ -1,4 +1,4 @@
-// Runs the proxy figures: every contender is started once, then figure by figure and round by round all of them take their turn, so that
+// Runs the proxy figures: every contender that some figure needs is started once, then figure by figure and round by round all of them take their turn, so that
 // a slow moment of the machine meets everyone. A rival that fails is left out and said so; the rest goes on.
 
 import { type Bench, startBench } from './bench.ts';
@@ -36,7 +36,8 @@ export async function runRounds(plan: Rounds, report: (figure: Figure, result: R
     console.error(`bench: ${line}`);
   };
   try {
-    const entrants = await startEntrants(bench, plan.contenders, fail);
+    const needed = plan.contenders.filter((contender) => plan.figures.some((figure) => takesPart(figure, contender)));
+    const entrants = await startEntrants(bench, needed, fail);
     for (const figure of plan.figures) {
       const rows = await measure(bench, figure, entrants, plan, fail);
       if (rows.length > 0) report(figure, summarise(figure, rows));
@@ -73,7 +74,7 @@ async function measure(
   fail: (line: string) => void,
 ): Promise<Omit<Row, 'medians'>[]> {
   const taking = new Map(
-    entrants.filter(({ contender }) => figure.takesPart(contender)).map((entrant) => [entrant, rowOf(entrant)]),
+    entrants.filter(({ contender }) => takesPart(figure, contender)).map((entrant) => [entrant, rowOf(entrant)]),
   );
   for (let round = 0; round < plan.rounds; round++) {
     for (const [entrant, row] of taking) {
@@ -86,6 +87,10 @@ async function measure(
     }
   }
   return [...taking.values()];
+}
+
+function takesPart(figure: ProxyFigure, contender: Contender): boolean {
+  return (contender.variant ?? false) === (figure.reference !== undefined) && figure.takesPart(contender);
 }
 
 function rowOf({ contender, version }: Entrant): Omit<Row, 'medians'> {

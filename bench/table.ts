@@ -24,7 +24,7 @@ export interface Result {
 /** Sums up the rounds of one figure. */
 export function summarise(figure: Figure, measured: readonly Omit<Row, 'medians'>[]): Result {
   const main = figure.columns[0]!.key;
-  const reference = measured.find((row) => row.name === REFERENCE.name);
+  const reference = measured.find((row) => row.name === (figure.reference ?? REFERENCE.name));
   const rows = measured.map((row) => {
     const medians: Values = {};
     for (const { key } of figure.columns) {
@@ -41,7 +41,7 @@ export function summarise(figure: Figure, measured: readonly Omit<Row, 'medians'
   const own =
     figure.kind === 'engine'
       ? Object.assign({}, ...rows.map(({ name, medians }) => ({ [name]: medians[main] })))
-      : rows.find(({ name }) => name === 'daylight')?.medians;
+      : rows.find(({ name }) => name === (figure.subject ?? 'daylight'))?.medians;
   const limits = figure.limits
     .map(({ text, holds }) => ({ text, held: own && holds(own) }))
     .filter((limit): limit is { text: string; held: boolean } => limit.held !== undefined);
@@ -50,7 +50,7 @@ export function summarise(figure: Figure, measured: readonly Omit<Row, 'medians'
 
 /** The table as lines of padded cells, or as Markdown. */
 export function renderTable(figure: Figure, result: Result, style: 'plain' | 'markdown'): string {
-  const ratio: Column = { key: 'ratio', label: `x ${REFERENCE.name}`, digits: 2 };
+  const ratio: Column = { key: 'ratio', label: `x ${figure.reference ?? REFERENCE.name}`, digits: 2 };
   const [first, ...others] = figure.columns;
   const all = [first!, ratio, ...others].filter((column) => result.rows.some((row) => row.medians[column.key] !== undefined));
   const head = ['', ...all.map((column) => column.label)];

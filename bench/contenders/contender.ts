@@ -40,6 +40,8 @@ export interface Contender {
   what: string;
   /** Part of the usual number of requests that it gets; slow programs get fewer so that the run stays short. */
   share: number;
+  /** Daylight under another policy: compared only where a figure asks for it. */
+  variant?: true;
   /** Version, or undefined when it is not installed. */
   version(): string | undefined;
   start(setup: Setup): Promise<Running>;

@@ -29,10 +29,14 @@ interface FigureText {
   /** The first column is the figure; the ratio is made from it. */
   columns: readonly Column[];
   limits: readonly Limit[];
+  /** Contender that the limits are about, and the one that ratios are made against: `daylight` and haproxy unless told. */
+  subject?: string;
+  reference?: string;
 }
 
 export interface ProxyFigure extends FigureText {
   kind: 'proxy';
+  /** Asked of every contender; a variant takes part only where the figure's `reference` is one. */
   takesPart(contender: Contender): boolean;
   /** One round. @param effort part of the usual number of requests, 0 to 1. */
   measure(bench: Bench, contender: Contender, running: Running, effort: number): Promise<Values>;

@@ -7,7 +7,13 @@ import { atMost, BUSY_COLUMN, cpuPer, type Limit, PART_COLUMNS, type ProxyFigure
 const CONNECTIONS = 64;
 const REQUESTS = 30_000;
 
-function postFigure(name: string, title: string, workload: Workload, limits: readonly Limit[]): ProxyFigure {
+function postFigure(
+  name: string,
+  title: string,
+  workload: Workload,
+  limits: readonly Limit[],
+  rest: Partial<ProxyFigure> = {},
+): ProxyFigure {
   return {
     kind: 'proxy',
     name,
@@ -39,6 +45,7 @@ function postFigure(name: string, title: string, workload: Workload, limits: rea
       const rate = report.count / (report.wallMs / 1000);
       return { ...cpuPer(report, 1000, contender), rate, p50: median(report.times), p99: percentile(report.times, 99) };
     },
+    ...rest,
   };
 }
 
@@ -52,3 +59,15 @@ export const post = postFigure(
 export const postPlain = postFigure('post-plain', 'Ordinary JSON API call of the same size', 'plain', [
   atMost(3, 'ratio', 'at most 3 times the CPU of haproxy'),
 ]);
+
+export const postDlp = postFigure(
+  'post-dlp',
+  'The same tool call to an approved server, without and with DLP (all shipped detectors, both directions)',
+  'mcp',
+  [atMost(1.3, 'ratio', 'at most 1.3 times the CPU of the same call without DLP')],
+  {
+    takesPart: ({ name }) => name === 'daylight-approved' || name === 'daylight-dlp',
+    subject: 'daylight-dlp',
+    reference: 'daylight-approved',
+  },
+);
