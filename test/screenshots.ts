@@ -1,5 +1,6 @@
 // `npm run screenshots`: starts an appliance with the sample company of `daylight demo --keep`, signs in, decides a few things as people
-// would, and takes a picture of each page for the documentation (docs/images). Fails if a page reports an error.
+// would, and takes a picture of each page for the documentation (docs/images). Fails if a page reports an error, or axe finds something
+// serious on it.
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { recordSample, SAMPLE_SENSOR } from '../src/cli/demo/sample/record.ts';
 import { INSTALL_DIR, loadConfig } from '../src/config.ts';
 import type { ConsoleStatus } from '../src/console/app.ts';
 import { buildUi } from '../src/console/build-ui.ts';
+import { loadSnapshotSource } from '../src/load.ts';
 import { type Appliance, startAppliance, until } from './e2e/appliance.ts';
 import { launchChromium } from './e2e/chromium.ts';
 import { watchPage } from './e2e/watched-page.ts';
@@ -73,20 +75,26 @@ try {
 }
 
 async function takeAll({ dir, consoleUrl, cli }: Appliance): Promise<void> {
-  await recordSample(loadConfig({ file: join(dir, 'daylight.yaml'), env: {} }), now);
+  await recordSample(
+    loadConfig({ file: join(dir, 'daylight.yaml'), env: {} }),
+    loadSnapshotSource(join(dir, 'rules')).source,
+    now,
+  );
   const waiting = async () => (await fetch(`${consoleUrl}/readyz`)).json() as Promise<ConsoleStatus>;
   await until(waiting, ({ store }) => store.ready && store.drain.pendingSegments === 0, 60_000);
   const browser = await launchChromium();
   try {
     let link = readFileSync(join(dir, 'data/admin-invite'), 'utf8').trim();
     for (const scheme of ['light', 'dark'] as const) {
-      const { page, faults, close } = await watchPage(browser, { scheme });
+      const { page, faults, inspect, close } = await watchPage(browser, { scheme });
       await enter(page, link, scheme === 'light' ? 'amara.obi' : 'ben.hartley');
       if (scheme === 'light') await decideSomeThings(page);
       for (const picture of PICTURES) {
         const { name, schemes = ['light'] } = picture;
         const chosen = wanted.length === 0 ? schemes.includes(scheme) : wanted.includes(name) || wanted.includes('all');
-        if (chosen) await take(page, picture, scheme === 'dark' ? `${name}-dark` : name);
+        if (!chosen) continue;
+        await take(page, picture, scheme === 'dark' ? `${name}-dark` : name);
+        await inspect(name);
       }
       if (faults.length > 0) throw new Error(`pages reported errors:\n${faults.join('\n')}`);
       await close();

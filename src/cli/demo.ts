@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Config, INSTALL_DIR } from '../config.ts';
 import { DaylightError } from '../errors.ts';
+import { loadSnapshotSource } from '../load.ts';
 import { connectStore } from '../store/connect.ts';
 import { readConnection } from '../store/connection.ts';
 import { queryEvents } from '../store/queries.ts';
@@ -17,9 +18,10 @@ import type { StoredEvent } from '../store/rows.ts';
 import { bareCommand } from './command.ts';
 import { type DemoAppliance, startAppliance } from './demo/appliance.ts';
 import type { ClientKind, ClientReport } from './demo/client.ts';
+import { keepOpen } from './demo/keep.ts';
+import { companyPolicy } from './demo/sample/company.ts';
 import { type DemoServers, end } from './demo/servers.ts';
-import { eventTable } from './events.ts';
-import { paint, print, printJson, visible } from './output.ts';
+import { type Teller, tellJson, tellPerson } from './demo/teller.ts';
 
 const CLIENTS: readonly { kind: ClientKind; name: string; server: 'everything' | 'notes' | 'api' | 'lsp'; mcp: boolean }[] = [
   { kind: 'sdk1', name: 'demo-editor (MCP SDK 1.x)', server: 'everything', mcp: true },
@@ -30,10 +32,12 @@ const CLIENTS: readonly { kind: ClientKind; name: string; server: 'everything' |
 type DemoClient = (typeof CLIENTS)[number];
 
 export function demoCommand(): Command {
-  return bareCommand('demo', 'show the catch on this machine: real servers, real clients, nothing left behind').action(demo);
+  return bareCommand('demo', 'show the catch on this machine: real servers, real clients, nothing left behind')
+    .option('--keep', 'leave the console open afterwards, with sample data beside what was caught, until Ctrl-C')
+    .action(demo);
 }
 
-async function demo(options: { json?: boolean }): Promise<void> {
+async function demo(options: { json?: boolean; keep?: boolean }): Promise<void> {
   requirePackages();
   const started = Date.now();
   const tell = options.json ? tellJson : tellPerson;
@@ -44,20 +48,25 @@ async function demo(options: { json?: boolean }): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
   try {
-    await play(tell, leave, interrupted.signal);
+    await play(tell, leave, interrupted.signal, options.keep === true);
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     process.exitCode = 130;
   } finally {
     await cleanUp();
   }
+  if (options.keep && interrupted.signal.aborted && process.exitCode !== 130)
+    tell.note('Everything was stopped and the temporary folder removed.');
   if (!interrupted.signal.aborted) tell.end((Date.now() - started) / 1000);
 }
 
-async function play(tell: Teller, leave: (() => Promise<void>)[], stop: AbortSignal): Promise<void> {
+async function play(tell: Teller, leave: (() => Promise<void>)[], stop: AbortSignal, keep: boolean): Promise<void> {
   tell.step('Starting Daylight and the servers, on loopback, in a temporary folder');
-  const appliance = await startAppliance(leave, stop);
+  const begun = Date.now();
+  const appliance = await startAppliance(leave, stop, keep ? companyPolicy(begun) : {});
   const { servers, config } = appliance;
+  // Sample data is judged by the policy of now: what the demo changes does not hold for the weeks before.
+  const { source } = loadSnapshotSource(config.rules);
   tell.fact('proxy', appliance.proxy);
   tell.fact('unapproved', `${servers.everything}  the MCP project's own test server (SDK 1.x)`);
   tell.fact('unapproved', `${servers.notes}  a notes server (SDK 2.x, stateless revision 2026-07-28)`);
@@ -84,6 +93,11 @@ async function play(tell: Teller, leave: (() => Promise<void>)[], stop: AbortSig
   for (const client of CLIENTS.filter(({ mcp }) => mcp)) {
     tell.client(client.name, await runUntil(client, client.server === 'notes', appliance, leave, stop));
   }
+  if (!keep) return;
+  const useSome = async (turn: number) => {
+    await run(CLIENTS[turn % CLIENTS.length]!, appliance, leave, stop);
+  };
+  await keepOpen({ appliance, source, begun, tell, stop, useSome });
 }
 
 /** Runs a client in a process of its own, configured by its environment alone. */
@@ -198,47 +212,3 @@ function isThere(file: string, require: NodeJS.Require): boolean {
     return false;
   }
 }
-
-/** How the demo speaks. */
-interface Teller {
-  step(text: string): void;
-  fact(label: string, text: string): void;
-  client(name: string, report: ClientReport): void;
-  events(events: readonly StoredEvent[]): void;
-  note(text: string): void;
-  end(seconds: number): void;
-}
-
-let steps = 0;
-
-const tellPerson: Teller = {
-  step: (text) => print(`\n${paint('bold', `${++steps}. ${text}`)}`),
-  fact: (label, text) => print(`   ${label.padEnd(11)} ${text}`),
-  client(name, { ok, server, protocol, text }) {
-    const mark = ok ? paint('green', 'passed ') : paint('red', 'stopped');
-    const who = server ? `${server}, revision ${protocol}: ` : '';
-    print(`   ${mark} ${name}\n           ${visible(`${who}${text}`)}`);
-  },
-  events: (events) => print(eventTable(events).replace(/^/gm, '   ')),
-  note: (text) => print(`   ${visible(text)}`),
-  end(seconds) {
-    print(`\nDone in ${seconds.toFixed(1)} s. Everything was stopped and the temporary folder removed.`);
-    print(`
-Try next:
-  bin/daylight start                         run it for real; it says how to point clients at it
-  bin/daylight events tail                   watch what it sees
-  bin/daylight explain URL                   why a server is judged as it is
-  bin/daylight rules list                    what is recognised`);
-  },
-};
-
-const tellJson: Teller = {
-  step: (text) => printJson({ step: text }),
-  fact: (label, text) => printJson({ fact: label, text }),
-  client: (name, report) => printJson({ client: name, ...report }),
-  events(events) {
-    for (const event of events) printJson({ event });
-  },
-  note: (text) => printJson({ note: text }),
-  end: (seconds) => printJson({ done: true, seconds }),
-};

@@ -1,6 +1,7 @@
 // `daylight start`: runs the appliance until SIGTERM or SIGINT. Order: configuration, log, appliance, greeting, wait, drain.
 
 import type { Command } from 'commander';
+import type { App } from '../app.ts';
 import { createLog } from '../log.ts';
 import { type CommonOptions, command, configOf, EXIT } from './command.ts';
 import { paint, print, printJson } from './output.ts';
@@ -27,7 +28,7 @@ async function start(options: StartOptions): Promise<void> {
   const app = await startApp(config, { log });
 
   if (options.json) printJson({ event: 'ready', proxy: app.proxyUrl, console: app.consoleUrl, ca: app.caFile });
-  else greet(app.proxyUrl, app.caFile, options);
+  else greet(app, options);
 
   const signal = await stopAsked;
   log.info({ signal }, 'stopping: finishing open exchanges');
@@ -49,11 +50,12 @@ function untilAskedToStop(): Promise<string> {
   });
 }
 
-function greet(proxyUrl: string, caFile: string, options: StartOptions): void {
+function greet({ proxyUrl, consoleUrl, caFile }: App, options: StartOptions): void {
   const where = [options.config ? `--config ${options.config}` : '', options.data ? `--data ${options.data}` : ''].filter(
     Boolean,
   );
   print(`${paint('bold', 'Proxy  ')} ${proxyUrl}   set HTTPS_PROXY and HTTP_PROXY to it (Node also needs NODE_USE_ENV_PROXY=1)`);
+  print(`${paint('bold', 'Console')} ${consoleUrl}`);
   print(`${paint('bold', 'CA     ')} ${caFile}   clients must trust it: NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, or the system store`);
   print(`${paint('bold', 'Events ')} ${['bin/daylight events tail', ...where].join(' ')}   in another terminal`);
 }

@@ -6,16 +6,25 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { INSTALL_DIR } from '../../src/config.ts';
+import type { FlowEvent, Overview, Page } from '../../src/console/api/shapes.ts';
 
 let folder: string;
+let child: ReturnType<typeof startDemo>;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'daylight-test-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  // Only after a failure: then it has to end all the same.
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGINT');
+    await once(child, 'exit');
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
 
-function startDemo() {
-  return spawn(join(INSTALL_DIR, 'bin/daylight'), ['demo', '--json'], {
+function startDemo(...options: string[]) {
+  return spawn(join(INSTALL_DIR, 'bin/daylight'), ['demo', '--json', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: folder },
   });
@@ -38,7 +47,7 @@ function leftovers(): string[] {
 test('the demo catches, blocks and approves real servers, passes what is harmless, and leaves nothing', {
   timeout: 60_000,
 }, async () => {
-  const child = startDemo();
+  child = startDemo();
   const lines: Record<string, unknown>[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
   let errors = '';
@@ -68,7 +77,7 @@ test('the demo catches, blocks and approves real servers, passes what is harmles
 });
 
 test('an interrupted demo leaves nothing either', { timeout: 60_000 }, async () => {
-  const child = startDemo();
+  child = startDemo();
   const lines = createInterface({ input: child.stdout });
   // As soon as the appliance serves.
   for await (const line of lines) if (JSON.parse(line).fact === 'proxy') break;
@@ -76,6 +85,45 @@ test('an interrupted demo leaves nothing either', { timeout: 60_000 }, async () 
   child.stdout.resume();
   const [status] = await once(child, 'exit');
   expect(status).toBe(130);
+  expect(leftovers()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('with --keep the console stays open with sample data that is called so, until it is interrupted', {
+  timeout: 90_000,
+}, async () => {
+  child = startDemo('--keep');
+  const facts = new Map<string, string>();
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { fact, text } = JSON.parse(line) as { fact?: string; text: string };
+    if (fact !== undefined) facts.set(fact, text);
+    if (fact === 'live') break;
+  }
+  expect(facts.get('exchanges')).toMatch(/^\d{5}, all of them made up/);
+  const link = new URL(facts.get('sign in') ?? '');
+  const entered = await fetch(new URL('/api/invite', link), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      token: new URLSearchParams(link.hash.slice(1)).get('token'),
+      name: 'ana',
+      password: 'correct horse battery',
+    }),
+  });
+  expect(await entered.clone().json()).toMatchObject({ sensor: 'demo, with sample data' });
+  const cookie = entered.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const read = async (path: string) => (await fetch(new URL(path, link), { headers: { cookie } })).json();
+  const { headline } = (await read(`/api/overview?from=${Date.now() - 14 * 86_400_000}&to=${Date.now()}`)) as Overview;
+  expect(headline.users.value).toBeGreaterThan(20);
+  expect(headline.shadowServers.value).toBeGreaterThan(8);
+  expect(headline.spend.value).toBeGreaterThan(1);
+  const { items } = (await read('/api/events?filter=host:everything.localhost%20tool:echo')) as Page<FlowEvent>;
+  expect(items.length).toBeGreaterThan(0);
+
+  child.kill('SIGINT');
+  child.stdout.resume();
+  const [status] = await once(child, 'exit');
+  expect(status).toBe(0);
   expect(leftovers()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });

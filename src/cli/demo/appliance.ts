@@ -16,14 +16,23 @@ export interface DemoAppliance {
   config: Config;
   configFile: string;
   proxy: string;
+  console: string;
   /** PEM file that clients have to trust. */
   ca: string;
   servers: DemoServers;
   logTail(): string;
 }
 
-/** Starts servers and appliance. What has to be undone is added to `leave` as soon as it exists. */
-export async function startAppliance(leave: (() => Promise<void>)[], stop: AbortSignal): Promise<DemoAppliance> {
+/**
+ * Starts servers and appliance. What has to be undone is added to `leave` as soon as it exists.
+ *
+ * @param policy files below rules/local; with them, the appliance is one for sample data, and says so by its name
+ */
+export async function startAppliance(
+  leave: (() => Promise<void>)[],
+  stop: AbortSignal,
+  policy: Readonly<Record<string, string>> = {},
+): Promise<DemoAppliance> {
   const folder = mkdtempSync(join(tmpdir(), 'daylight-demo-'));
   leave.push(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   const authority = await openCa({ dir: join(folder, 'servers-ca') });
@@ -37,8 +46,10 @@ export async function startAppliance(leave: (() => Promise<void>)[], stop: Abort
     recursive: true,
     filter: (file) => !/rules\/local\/(approved|modes|exceptions)\.yml$/.test(file),
   });
+  for (const [name, text] of Object.entries(policy)) writeFileSync(join(folder, 'rules/local', name), text);
   const configFile = join(folder, 'daylight.yaml');
-  writeFileSync(configFile, stringify(configuration(join(folder, 'servers-ca/ca.pem'))));
+  const sample = Object.keys(policy).length > 0;
+  writeFileSync(configFile, stringify(configuration(join(folder, 'servers-ca/ca.pem'), sample)));
   const logFile = join(folder, 'daylight.log');
   const logTail = () => readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n');
 
@@ -56,11 +67,11 @@ export async function startAppliance(leave: (() => Promise<void>)[], stop: Abort
     once(lines, 'line', { signal: stop }),
     once(child, 'exit').then(([status]) => Promise.reject(new Error(`the appliance ended with status ${status}:\n${logTail()}`))),
   ]);
-  const { proxy, ca } = JSON.parse(String(line)) as { proxy: string; ca: string };
-  return { config: loadConfig({ file: configFile, env: {} }), configFile, proxy, ca, servers, logTail };
+  const { proxy, console, ca } = JSON.parse(String(line)) as { proxy: string; console: string; ca: string };
+  return { config: loadConfig({ file: configFile, env: {} }), configFile, proxy, console, ca, servers, logTail };
 }
 
-function configuration(serversCa: string) {
+function configuration(serversCa: string, sample: boolean) {
   return {
     data: './data',
     rules: './rules',
@@ -73,7 +84,8 @@ function configuration(serversCa: string) {
     },
     console: { listen: '127.0.0.1:0' },
     // Benign requests are usually only counted; here they are to be shown.
-    store: { benign: 'full' },
+    store: { benign: 'full', excerpts: sample },
+    ...(sample ? { sensor: 'demo, with sample data' } : {}),
   };
 }
 
