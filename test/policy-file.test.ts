@@ -84,6 +84,27 @@ describe('an approval beside others', () => {
   });
 });
 
+describe('an approval that is said anew', () => {
+  const url = 'https://tools.example/mcp';
+
+  test('keeps what is not mentioned, unless it is to replace what was there', async () => {
+    await approveServer(rules, {
+      url,
+      owner: 'data',
+      groups: ['sales'],
+      tools: ['search'],
+      hideTools: true,
+      until: '2099-01-31',
+    });
+    await approveServer(rules, { url, comment: 'still fine' });
+    expect((await readPolicy(rules)).approved.servers).toMatchObject([{ groups: ['sales'], tools: ['search'], hideTools: true }]);
+    await approveServer(rules, { url, owner: 'data', blockedTools: ['delete'], comment: 'for all' }, { replace: true });
+    expect((await readPolicy(rules)).approved.servers).toEqual([
+      { url, owner: 'data', blockedTools: ['delete'], via: 'direct', comment: 'for all' },
+    ]);
+  });
+});
+
 describe('what is not written', () => {
   test('an edit that would make policy invalid', async () => {
     await expect(approveServer(rules, { url: 'tools.example' })).rejects.toThrow(

@@ -17,16 +17,21 @@ interface Findings {
   problems: string[];
   warnings: string[];
   rules: number;
+  /** Of DLP. */
+  detectors: number;
+  profiles: number;
 }
 
 function check(options: CommonOptions): void {
-  const findings: Findings = { problems: [], warnings: [], rules: 0 };
+  const findings: Findings = { problems: [], warnings: [], rules: 0, detectors: 0, profiles: 0 };
   const config = attempt(findings, () => configOf(options));
   if (config) {
     const loaded = attempt(findings, () => loadSnapshotSource(config.rules));
     attempt(findings, () => loadServerNames(config.rules));
     findings.problems.push(...missingFiles(config));
     findings.rules = loaded?.source.rules.length ?? 0;
+    findings.detectors = loaded?.source.dlp?.detectors.length ?? 0;
+    findings.profiles = loaded?.source.dlp?.profiles.length ?? 0;
     findings.warnings.push(...(loaded?.warnings ?? []));
     if (loaded && findings.rules === 0) findings.warnings.push(`${config.rules}: holds no rules; nothing will be recognised`);
   }
@@ -35,7 +40,8 @@ function check(options: CommonOptions): void {
   else {
     for (const problem of findings.problems) print(problem);
     for (const warning of findings.warnings) print(`${paint('yellow', 'note')} ${warning}`);
-    if (ok) print(`Configuration, policy and ${findings.rules} rules are valid.`);
+    const { rules, detectors, profiles } = findings;
+    if (ok) print(`Configuration, policy, ${rules} rules, ${detectors} detectors and ${profiles} DLP profiles are valid.`);
   }
   if (!ok) process.exitCode = EXIT.findings;
 }

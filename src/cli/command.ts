@@ -3,7 +3,7 @@
 import { Command, Option } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 
-/** 0 fine, 1 error, 2 the command found something (`check`, `rules test`, `replay`, `doctor`). */
+/** 0 fine, 1 error, 2 the command found something (`check`, `rules test`, `replay`, `simulate`, `doctor`). */
 export const EXIT = { fine: 0, error: 1, findings: 2 } as const;
 
 /** Options of every command that works on an appliance. */

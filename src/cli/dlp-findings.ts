@@ -50,7 +50,7 @@ async function list(options: FindingsOptions): Promise<void> {
   const { server, until, detector, user, hash, flow } = options;
   const query = {
     since: parseTime(options.since, '--since'),
-    until: until === undefined ? undefined : parseTime(until, '--until'),
+    until: until === undefined ? undefined : parseTime(until, '--until', 'end'),
     serverKey: server === undefined ? undefined : serverKeyOfUrl(server),
     parent: flow === undefined ? undefined : parseId(flow, '--flow'),
     ...{ detector, user, hash },

@@ -3,19 +3,20 @@
 
 import type { Command } from 'commander';
 import { NO_DLP } from '../engine/dlp/compile.ts';
-import { profileDetectors } from '../engine/dlp/members.ts';
 import { sampleScanner } from '../engine/dlp/preview.ts';
 import { type DetectorSampleResult, runDetectorSamples } from '../engine/dlp/samples.ts';
-import type { Detector, Profile } from '../engine/dlp/schema.ts';
+import type { Detector } from '../engine/dlp/schema.ts';
+import { usesOf } from '../engine/dlp/uses.ts';
 import { nearest } from '../engine/nearest.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
+import { previewTools } from '../preview-tools.ts';
 import { type CommonOptions, command, configOf, EXIT, group } from './command.ts';
 import { dlpFindingsCommands } from './dlp-findings.ts';
 import { exactCommand } from './exact-list.ts';
 import { importCommand } from './import-gitleaks.ts';
 import { paint, print, printJson, table } from './output.ts';
-import { scanCommand, scanTools } from './scan-dlp.ts';
+import { scanCommand } from './scan-dlp.ts';
 
 export function dlpCommand(): Command {
   return group('dlp', 'data loss prevention: what counts as sensitive, and what happens on a finding', [
@@ -49,31 +50,12 @@ function list(options: CommonOptions): void {
   print(table(['detector', 'family', 'severity', 'profiles (request/response)'], cells));
 }
 
-interface Use {
-  profile: string;
-  request: Profile['request'];
-  response: Profile['response'];
-}
-
-/** The profiles that name a detector, each with its actions; `off` where the detector does not look. */
-function usesOf(detector: Detector, profiles: readonly Profile[]): Use[] {
-  const actionOf = (profile: Profile, direction: 'request' | 'response') =>
-    detector.directions.includes(direction) ? profile[direction] : 'off';
-  return profiles
-    .filter((profile) => profileDetectors(profile, [detector]).length > 0)
-    .map((profile) => ({
-      profile: profile.id,
-      request: actionOf(profile, 'request'),
-      response: actionOf(profile, 'response'),
-    }));
-}
-
 function test(id: string | undefined, options: CommonOptions): void {
   const { source, detectorFiles } = loadSnapshotSource(configOf(options).rules);
   const { detectors, exact } = source.dlp ?? NO_DLP;
   const chosen = detectors.filter((detector) => id === undefined || detector.id === id);
   if (chosen.length === 0) throw unknownDetector(id ?? '', detectors);
-  const results = runDetectorSamples(chosen, sampleScanner(exact, scanTools()));
+  const results = runDetectorSamples(chosen, sampleScanner(exact, previewTools()));
   const failed = results.filter(({ ok }) => !ok);
   const bare = chosen.filter(({ samples }) => samples.match.length + samples.silent.length === 0);
   if (options.json) for (const result of results) printJson({ ...result, file: detectorFiles.get(result.detectorId) });

@@ -6,24 +6,24 @@
 
 import type { Command } from 'commander';
 import { decide } from '../engine/decide.ts';
+import { describeSignal, explainEvent } from '../engine/explain-event.ts';
 import type { Flow, Generation, LearnedServer, Transport } from '../engine/flow.ts';
 import { serverKeyOfUrl } from '../engine/inventory/server-key.ts';
+import { POLICY_STEPS } from '../engine/policy/steps.ts';
+import { waysToChange } from '../engine/policy/ways-to-change.ts';
 import { redactUrl } from '../engine/redact-url.ts';
 import { explain as explainMatch } from '../engine/rules/explain.ts';
 import { sampleFlows } from '../engine/rules/samples.ts';
 import type { Rule, SampleFlow } from '../engine/rules/schema.ts';
-import { isSignalId, SIGNALS } from '../engine/signals/catalogue.ts';
-import { scoreSignals } from '../engine/signals/score.ts';
 import { turningPoints } from '../engine/signals/turning-points.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
-import type { Action, PolicyStep, Signal, Traffic, Verdict } from '../engine/verdict.ts';
+import type { Action, PolicyStep, Traffic, Verdict } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
 import { getEvent, type InventoryServer, listServers } from '../store/queries.ts';
 import { type CommonOptions, command, configOf } from './command.ts';
 import { paint, print, printJson, timestamp, visible } from './output.ts';
 import { withStore } from './store-session.ts';
-import { waysToChange } from './ways-to-change.ts';
 
 /** One way to show both kinds. */
 interface Explanation {
@@ -61,7 +61,7 @@ async function explain(subject: string, options: CommonOptions): Promise<void> {
     );
   }
   const explanation = await withStore(config, async (store) => {
-    if (!isUrl) return explainEvent(await getEvent(store.reader, subject), subject, source.rules);
+    if (!isUrl) return describeEvent(await getEvent(store.reader, subject), subject, source.rules);
     const key = serverKeyOfUrl(subject);
     const [known] = await listServers(store.reader, { serverKey: key, limit: 1 });
     return explainUrl(subject, known, source);
@@ -70,39 +70,26 @@ async function explain(subject: string, options: CommonOptions): Promise<void> {
   else show(explanation);
 }
 
-function explainEvent(event: Awaited<ReturnType<typeof getEvent>>, id: string, rules: readonly Rule[]): Explanation {
+function describeEvent(event: Awaited<ReturnType<typeof getEvent>>, id: string, rules: readonly Rule[]): Explanation {
   if (!event) throw new DaylightError('ERR_USAGE', `there is no event ${id}; "daylight events query" shows the latest`);
-  const known = new Map(rules.map((rule) => [rule.id, rule]));
-  const signals = event.signals
-    .filter(isSignalId)
-    .map((each) => ({ id: each, weight: SIGNALS[each].weight, where: '', value: '' }));
+  const { signals, rules: matched, policy, note, evidence, change } = explainEvent(event, rules);
   return {
     subject: `${event.http_method} ${event.url} at ${timestamp(event.ts)} UTC by ${event.user_id || event.src_ip}`,
     traffic: event.traffic,
     action: event.action,
     confidence: event.confidence,
     reason: event.reason,
-    policy: { step: event.policy_step, id: event.policy_id },
-    signals: event.signals.map(describeSignal),
-    rules: event.rules.map((ruleId) => {
-      const rule = known.get(ruleId);
-      return {
-        id: ruleId,
-        title: rule?.title ?? '(no longer in the pack)',
-        level: rule?.level ?? '',
-        evidence: rule?.description ?? '',
-      };
-    }),
-    evidence: turningPoints(signals),
-    ...weighedLess(signals, event.confidence),
-    change: waysToChange({
-      ...event,
-      step: event.policy_step as PolicyStep['step'],
-      decidedBy: event.policy_id,
-      server: event.server_key,
-      host: event.dst_host,
-      servers: event.mcp_servers,
-    }),
+    policy: { step: policy.step, id: policy.id },
+    signals,
+    rules: matched.map((rule) => ({
+      id: rule.id,
+      title: rule.title || '(no longer in the pack)',
+      level: rule.level,
+      evidence: rule.description,
+    })),
+    evidence,
+    ...(note === '' ? {} : { note }),
+    change,
   };
 }
 
@@ -160,12 +147,6 @@ function openingOf(url: string): SampleFlow['request'] {
   };
 }
 
-/** Events keep which signals there were, not where one weighed less than usual; the confidence tells. */
-function weighedLess(signals: readonly Signal[], confidence: number): { note?: string } {
-  if (scoreSignals(signals).confidence === confidence) return {};
-  return { note: `weights are the usual ones; in this exchange some counted for less, and the confidence was ${confidence}` };
-}
-
 function learnedFrom(server: InventoryServer): LearnedServer {
   return {
     url: server.server_key,
@@ -177,26 +158,6 @@ function learnedFrom(server: InventoryServer): LearnedServer {
     blocked: false,
   };
 }
-
-function describeSignal(id: string): Explanation['signals'][number] {
-  if (!isSignalId(id)) return { id, weight: '', meaning: '' };
-  const { weight, meaning } = SIGNALS[id];
-  return { id, weight, meaning };
-}
-
-const STEPS: Readonly<Record<PolicyStep['step'], string>> = {
-  none: 'no rule matched, so nothing was to be decided',
-  exception: 'an exception in force turned a block into a log entry',
-  approval: 'an approval or a portal covers the server',
-  'rule-mode': 'the mode set for this rule',
-  'tag-mode': 'the mode set for a tag of the rule',
-  'traffic-mode': 'the mode set for this class of traffic',
-  'default-mode': 'the default mode; nothing more specific is set',
-  'server-block': 'the server itself is blocked',
-  pause: 'protection is paused for a while',
-  dlp: 'a finding of DLP in the content',
-  error: 'a fault of the engine',
-};
 
 function show(explanation: Explanation): void {
   const { subject, traffic, action, confidence, reason, policy, signals, rules, seen, note, evidence, change } = explanation;
@@ -215,7 +176,7 @@ function show(explanation: Explanation): void {
   if (rules.length === 0) print('  none');
   for (const { id, title, level, evidence } of rules) print(`  ${id}  ${title} (${level})\n    ${visible(evidence)}`);
   heading('Policy');
-  print(`  ${policy.step}${policy.id ? ` ${visible(policy.id)}` : ''}: ${STEPS[policy.step as PolicyStep['step']] ?? ''}`);
+  print(`  ${policy.step}${policy.id ? ` ${visible(policy.id)}` : ''}: ${POLICY_STEPS[policy.step as PolicyStep['step']] ?? ''}`);
   heading('What would change it');
   for (const point of evidence) print(`  ${visible(point)}`);
   for (const way of change) print(`  ${visible(way)}`);

@@ -39,7 +39,7 @@ async function list(options: ListOptions): Promise<void> {
   const { server, finding, level, until } = options;
   const query = {
     since: parseTime(options.since, '--since'),
-    until: until === undefined ? undefined : parseTime(until, '--until'),
+    until: until === undefined ? undefined : parseTime(until, '--until', 'end'),
     serverKey: server === undefined ? undefined : serverKeyOfUrl(server),
     finding: finding === undefined ? undefined : parseWords(finding, '--finding', KINDS),
     level: level === undefined ? undefined : parseWords(level, '--level', LEVELS),

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { INSTALL_DIR } from '../config.ts';
 import { decide } from '../engine/decide.ts';
-import { endOf, startOf } from '../engine/policy/date.ts';
-import { emptyPolicy, type Mode, type ModeEntry, type Policy } from '../engine/policy/schema.ts';
+import { type RuleMode, ruleModeForAll } from '../engine/policy/rule-mode.ts';
+import { emptyPolicy } from '../engine/policy/schema.ts';
 import { runRuleSamples } from '../engine/rules/samples.ts';
-import type { Rule } from '../engine/rules/schema.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
@@ -52,7 +51,7 @@ export function rulesCommand(): Command {
 
 function list(options: CommonOptions): void {
   const { source } = loadSnapshotSource(configOf(options).rules);
-  const rows = source.rules.map((rule) => ({ rule, mode: modeOf(rule, source.policy) }));
+  const rows = source.rules.map((rule) => ({ rule, mode: ruleModeForAll(rule, source.policy, Date.now()) }));
   if (options.json) {
     for (const { rule, mode } of rows) {
       const { id, title, level, traffic, status, tags } = rule;
@@ -60,7 +59,7 @@ function list(options: CommonOptions): void {
     }
     return;
   }
-  const dated = (after: Dated[]) => after.map((each) => ` (${each.mode} from ${each.from})`).join('');
+  const dated = (after: RuleMode['after']) => after.map((each) => ` (${each.mode} from ${each.from})`).join('');
   const cells = rows.map(({ rule, mode }) => [
     rule.id.slice(0, 8),
     rule.traffic,
@@ -69,32 +68,6 @@ function list(options: CommonOptions): void {
     rule.title,
   ]);
   print(table(['id', 'traffic', 'level', 'mode', 'title'], cells));
-}
-
-interface Dated {
-  mode: Mode;
-  from: string;
-}
-
-/** The mode for everybody today, and what is dated. Lines limited to some clients, networks or hosts are left out. */
-function modeOf(rule: Rule, { modes }: Policy): { mode: Mode; after: Dated[] } {
-  const now = Date.now();
-  const fitting = modes.modes.filter((entry) => {
-    const limited = entry.users ?? entry.groups ?? entry.networks ?? entry.hosts ?? entry.when ?? entry.canary;
-    if (limited !== undefined || endOf(entry.until) <= now) return false;
-    return isFor(entry, rule);
-  });
-  const current = fitting.findLast((entry) => startOf(entry.after) <= now);
-  const after = fitting.flatMap((entry) =>
-    entry.after !== undefined && startOf(entry.after) > now ? [{ mode: entry.mode, from: entry.after }] : [],
-  );
-  const mode = current?.mode ?? modes.default;
-  const isDefault = current === undefined || current.all === true;
-  return { mode: isDefault && mode === 'block' && rule.traffic === 'suspect' ? 'log' : mode, after };
-}
-
-function isFor({ rule, tag, traffic, all }: ModeEntry, { id, tags, traffic: itsTraffic }: Rule): boolean {
-  return all === true || rule === id || traffic === itsTraffic || (tag !== undefined && tags.includes(tag));
 }
 
 function test(id: string | undefined, options: CommonOptions & { benign: string }): void {

@@ -56,7 +56,7 @@ async function simulate(target: string | undefined, options: SimulateOptions): P
   const mode = modeOf(options, target);
   const config = configOf(options);
   const since = parseTime(options.since, '--since');
-  const until = options.until === undefined ? undefined : parseTime(options.until, '--until');
+  const until = options.until === undefined ? undefined : parseTime(options.until, '--until', 'end');
   const at = options.at === undefined ? undefined : parseTime(options.at, '--at');
   const limit = parseCount(options.limit, '--limit', 1_000);
   const result = await withStore(config, ({ reader }) =>

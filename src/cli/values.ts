@@ -1,19 +1,30 @@
 // Values that people type into options: points in time, numbers, lists of known words. Wrong ones are refused with the fix.
 
+import { suggest } from '../engine/nearest.ts';
+import { spanOf, timeOf } from '../engine/time.ts';
 import { DaylightError } from '../errors.ts';
-import { suggest } from '../problems.ts';
 
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
-
-/** `90m`, `24h`, `14d` ago, or an ISO 8601 date or time (UTC), as epoch milliseconds. */
-export function parseTime(text: string, option: string, now: number = Date.now()): number {
-  const ago = /^(\d{1,6})([smhdw])$/.exec(text);
-  if (ago) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
-  const time = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+/**
+ * `90m`, `24h`, `14d` ago, or an ISO 8601 date or time (UTC), as epoch milliseconds.
+ *
+ * @param edge `end` for options that name the end of a time: a date includes its day.
+ */
+export function parseTime(text: string, option: string, edge: 'start' | 'end' = 'start'): number {
+  const time = timeOf(text, Date.now(), edge);
+  if (time !== undefined) return time;
   throw new DaylightError(
     'ERR_USAGE',
     `${option} ${JSON.stringify(text)}: must be a span such as 24h or 14d, or a date such as 2026-11-01`,
+  );
+}
+
+/** A span such as `10m` or `2h` as milliseconds, at most `most` of them. */
+export function parseSpan(text: string, option: string, most: number): number {
+  const length = spanOf(text) ?? 0;
+  if (length > 0 && length <= most) return length;
+  throw new DaylightError(
+    'ERR_USAGE',
+    `${option} ${JSON.stringify(text)}: must be a span such as 10m or 2h, at most ${most / 3_600_000}h`,
   );
 }
 

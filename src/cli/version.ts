@@ -1,9 +1,7 @@
 // `daylight version`: what is running.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { INSTALL_DIR } from '../config.ts';
+import { daylightVersion } from '../version.ts';
 import { bareCommand } from './command.ts';
 import { print, printJson } from './output.ts';
 
@@ -13,9 +11,4 @@ export function versionCommand(): Command {
     if (options.json) printJson({ version, node: process.versions.node, platform: process.platform, arch: process.arch });
     else print(`daylight ${version} (Node ${process.versions.node}, ${process.platform}-${process.arch})`);
   });
-}
-
-/** The version in package.json. */
-export function daylightVersion(): string {
-  return String(JSON.parse(readFileSync(join(INSTALL_DIR, 'package.json'), 'utf8')).version);
 }

@@ -18,6 +18,19 @@ const SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
 };
 
+/** Limits of queries where no user has any. Those of the embedded engine are part of its users. */
+const LIMITS: ClickHouseSettings = {
+  readonly: '2',
+  max_execution_time: 10,
+  max_result_rows: '1000000',
+  max_memory_usage: '1000000000',
+};
+
+/** A user of its own brings its limits along, and may not set `readonly` (docs/explain/storage.md). */
+function readingSettings({ embedded, reader, writer }: StoreConnection): ClickHouseSettings {
+  return embedded || reader.username !== writer.username ? {} : LIMITS;
+}
+
 /** Connects lazily: nothing is sent until the first query. */
 export function connectStore(target: StoreConnection | Exclude<Config['clickhouse'], 'embedded'>): Store {
   const connection = 'writer' in target ? target : connectionTo(target);
@@ -35,7 +48,7 @@ export function connectStore(target: StoreConnection | Exclude<Config['clickhous
     ...common,
     ...connection.reader,
     database: connection.database,
-    clickhouse_settings: connection.embedded ? SETTINGS : { ...SETTINGS, readonly: '2', max_execution_time: 30 },
+    clickhouse_settings: { ...SETTINGS, ...readingSettings(connection) },
   });
   return {
     writer,

@@ -30,7 +30,7 @@ export function connectionTo(server: Exclude<Config['clickhouse'], 'embedded'>):
   };
   url.username = '';
   url.password = '';
-  return { url: url.href, database: server.database, embedded: false, writer: user, reader: user };
+  return { url: url.href, database: server.database, embedded: false, writer: user, reader: server.reader ?? user };
 }
 
 export function writeConnection(dataDir: string, connection: StoreConnection): void {

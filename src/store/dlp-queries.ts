@@ -25,8 +25,9 @@ export interface DlpQuery {
 }
 
 const MAX_ROWS = 10_000;
-const TEXTS =
-  'event_id, tenant, sensor, parent_id, parent_kind, user_id, user_groups, dst_host, server_key, traffic, mcp_method, mcp_tool, direction, detector, category, severity, confidence, validated, field, decoded, match_hash, masked, action, disposition, policy_id, evidence';
+/** SELECT list over `dlp_match AS m`, for `matchOf`. */
+export const MATCH_COLUMNS =
+  'toUnixTimestamp64Milli(m.ts) AS time, m.offset AS place, m.length AS size, event_id, tenant, sensor, parent_id, parent_kind, user_id, user_groups, dst_host, server_key, traffic, mcp_method, mcp_tool, direction, detector, category, severity, confidence, validated, field, decoded, match_hash, masked, action, disposition, policy_id, evidence';
 
 /** Findings, newest first. */
 export async function listMatches(reader: ClickHouseClient, query: DlpQuery = {}): Promise<DlpMatchEvent[]> {
@@ -47,11 +48,12 @@ export async function listMatches(reader: ClickHouseClient, query: DlpQuery = {}
   add('m.match_hash = {hash:String}', 'hash', query.hash);
   add('m.parent_id = {parent:UUID}', 'parent', query.parent);
   add('m.event_id = {eventId:UUID}', 'eventId', query.eventId);
-  const sql = `SELECT toUnixTimestamp64Milli(m.ts) AS time, m.offset AS place, m.length AS size, ${TEXTS} FROM dlp_match AS m
+  const sql = `SELECT ${MATCH_COLUMNS} FROM dlp_match AS m
     WHERE ${where.join(' AND ')} ORDER BY m.ts DESC, m.event_id DESC LIMIT {limit:UInt32}`;
-  const rows = await select<Row>(reader, sql, params);
-  return rows.map(
-    ({ time, place, size, ...rest }) =>
-      ({ kind: 'dlp_match', ts: Number(time), offset: Number(place), length: Number(size), ...rest }) as DlpMatchEvent,
-  );
+  return (await select<Row>(reader, sql, params)).map(matchOf);
+}
+
+/** The finding of a row that was selected with MATCH_COLUMNS. */
+export function matchOf({ time, place, size, ...rest }: Row): DlpMatchEvent {
+  return { kind: 'dlp_match', ts: Number(time), offset: Number(place), length: Number(size), ...rest } as DlpMatchEvent;
 }

@@ -35,7 +35,7 @@ export function engineUsersXml(users: EngineUsers, database: string): string {
     <writer><max_memory_usage>600000000</max_memory_usage></writer>
     <reader>
       <readonly>2</readonly>
-      <max_execution_time>15</max_execution_time>
+      <max_execution_time>10</max_execution_time>
       <max_memory_usage>300000000</max_memory_usage>
       <max_result_rows>1000000</max_result_rows>
       <constraints>

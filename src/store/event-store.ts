@@ -15,11 +15,16 @@ import { type Embedded, startEmbedded } from './embedded.ts';
 import { claimFolder } from './folder-claim.ts';
 import { migrate } from './migrate.ts';
 import { processIdentity } from './process-identity.ts';
+import { getEvent } from './queries.ts';
+import { applyRetention } from './retention.ts';
+import type { StoredEvent } from './rows.ts';
 import { openSpool } from './spool.ts';
 import { openToolLedger, type ToolLedger } from './tool-ledger.ts';
 import { createToolWatch } from './tool-watch.ts';
 
 export interface AuditEntry {
+  /** Who; Daylight itself unless told. */
+  actor?: string;
   action: string;
   objectType: string;
   objectId: string;
@@ -32,6 +37,10 @@ export interface AuditEntry {
 export interface EventStore {
   audit(entry: AuditEntry): void;
   status(): { ready: boolean; drain: DrainStats };
+  /** One event; undefined if it is not stored yet, or if ClickHouse does not answer within two seconds. */
+  event(id: string): Promise<StoredEvent | undefined>;
+  /** For queries; undefined while ClickHouse does not answer or its tables are not there. */
+  reader(): ClickHouseClient | undefined;
   /** Resolves when ClickHouse answers and its tables are there, or after a wait when not. */
   settled(): Promise<void>;
   /** Delivers what is spooled as far as it can in a few seconds, then ends the engine. */
@@ -51,6 +60,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 const START_WAIT_MS = 15_000;
 const CLOSE_DRAIN_MS = 10_000;
+const EVENT_MS = 2_000;
 
 /**
  * Resolves when the store is ready, or after a wait when it is not: the appliance serves all the same.
@@ -121,6 +131,8 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
       try {
         const applied = await migrate(store.writer, { database: store.database });
         if (applied.length > 0) log.info({ applied: applied.length }, 'tables created or changed');
+        const changed = await applyRetention(store.writer, store.database, config.store.retention);
+        if (changed.length > 0) log.info({ changed }, 'rows are kept for another time than before');
         client = store.writer;
         return;
       } catch (error) {
@@ -148,7 +160,7 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
         event_id: newId(now),
         tenant: config.tenant,
         sensor,
-        actor: 'daylight',
+        actor: entry.actor ?? 'daylight',
         action: entry.action,
         object_type: entry.objectType,
         object_id: entry.objectId,
@@ -159,6 +171,15 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
       });
     },
     status: () => ({ ready: client !== null, drain: drain.stats() }),
+    async event(id) {
+      if (!store || !client) return undefined;
+      const found = getEvent(store.reader, id).catch((error) => {
+        log.warn({ err: error, event: id }, 'a stored event cannot be read');
+        return undefined;
+      });
+      return Promise.race([found, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), EVENT_MS).unref())]);
+    },
+    reader: () => (client ? store?.reader : undefined),
     settled: async () => void (await settled(START_WAIT_MS)),
     async close() {
       closing = true;

@@ -1,4 +1,5 @@
-// Brings the database to the schema of this version: the files of sql/ in order, each exactly once.
+// Brings the database to the schema of this version: the files of sql/ in order, each exactly once. A view counts the rows
+// that its source has already (backfill.ts).
 //
 // Order: server version, database, list of applied files, checksums of those, then the rest. Forward only: an applied file
 // that differs from ours, or that we do not know, stops the appliance before it writes anything.
@@ -8,6 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { DaylightError } from '../errors.ts';
+import { asksForBackfill, backfill } from './backfill.ts';
 
 export interface Migration {
   version: number;
@@ -82,6 +84,7 @@ export async function migrate(client: ClickHouseClient, options: MigrateOptions)
   }
   const missing = migrations.filter((migration) => !applied.has(migration.version));
   for (const { version, name, template, checksum } of missing) {
+    if (asksForBackfill(template)) await fill(name, template);
     await run(client, name, template);
     const values = [{ version, name, checksum }];
     await client.insert({
@@ -93,9 +96,21 @@ export async function migrate(client: ClickHouseClient, options: MigrateOptions)
   }
   return missing.map((migration) => migration.name);
 
-  async function run(to: ClickHouseClient, name: string, template: string): Promise<void> {
+  function run(to: ClickHouseClient, name: string, template: string): Promise<unknown> {
+    const query = renderSql(template, database, cluster);
+    return attempt(name, () => to.command({ query, clickhouse_settings: { wait_end_of_query: 1 } }));
+  }
+
+  function fill(name: string, template: string): Promise<void> {
+    const sql = renderSql(template, database, cluster);
+    return attempt(`${name} (rows of before)`, () =>
+      backfill(client, database, sql, renderSql('{on_cluster}', database, cluster)),
+    );
+  }
+
+  async function attempt<T>(name: string, work: () => Promise<T>): Promise<T> {
     try {
-      await to.command({ query: renderSql(template, database, cluster), clickhouse_settings: { wait_end_of_query: 1 } });
+      return await work();
     } catch (cause) {
       throw failure(`migration ${name} failed on database ${database}: ${(cause as Error).message}`, cause);
     }

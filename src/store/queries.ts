@@ -2,23 +2,23 @@
 // user, within its limits, and are bounded in rows.
 
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { EVERYTHING, type FilterTree, timeOfFilter } from '../engine/filter/tree.ts';
 import type { Disposition, Traffic } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
+import { filterToSql } from './filter-sql.ts';
 import { EVENT_COLUMNS, fromRow, type Row, type StoredEvent } from './rows.ts';
 
 /** Which events. All given conditions must hold. */
 export interface EventFilter {
-  /** Epoch milliseconds, inclusive. Default for queries: a week ago. */
+  /** Epoch milliseconds, inclusive. Default for queries, unless `match` has one: a week ago. */
   since?: number | undefined;
   /** Epoch milliseconds, exclusive. */
   until?: number | undefined;
   tenant?: string | undefined;
-  traffic?: readonly Traffic[] | undefined;
-  disposition?: readonly Disposition[] | undefined;
-  /** Exact host, or `*.suffix`. */
-  host?: string | undefined;
   user?: string | undefined;
   serverKey?: string | undefined;
+  /** What somebody asked for, in the query language. */
+  match?: FilterTree | undefined;
 }
 
 /** Position in a list that is sorted newest first. */
@@ -66,6 +66,8 @@ export interface ServerQuery {
   /** Seen with one of these classes of traffic. */
   traffic?: readonly Traffic[] | undefined;
   serverKey?: string | undefined;
+  /** One of these servers. */
+  keys?: readonly string[] | undefined;
   /** Default 1,000, at most 10,000. */
   limit?: number | undefined;
 }
@@ -82,7 +84,8 @@ const MAX_ROWS = 10_000;
 
 /** Events, newest first. */
 export async function queryEvents(reader: ClickHouseClient, query: EventQuery = {}): Promise<StoredEvent[]> {
-  const { where, params } = conditionsOf({ since: Date.now() - WEEK, ...defined(query) });
+  const since = query.since ?? timeOfFilter(query.match ?? EVERYTHING).since ?? Date.now() - WEEK;
+  const { where, params } = conditionsOf({ ...query, since });
   if (query.before) {
     where.push(
       'f.ts <= fromUnixTimestamp64Milli({beforeTs:Int64}) AND (f.ts, f.event_id) < (fromUnixTimestamp64Milli({beforeTs:Int64}), {beforeId:UUID})',
@@ -120,6 +123,7 @@ export async function listServers(reader: ClickHouseClient, query: ServerQuery =
   const params: Record<string, unknown> = { limit: Math.min(MAX_ROWS, Math.max(1, query.limit ?? 1_000)) };
   if (query.tenant !== undefined) where.push(bind('s.tenant = {tenant:String}', params, 'tenant', query.tenant));
   if (query.serverKey !== undefined) where.push(bind('s.server_key = {serverKey:String}', params, 'serverKey', query.serverKey));
+  if (query.keys) where.push(bind('s.server_key IN {keys:Array(String)}', params, 'keys', query.keys));
   if (query.since !== undefined) having.push(bind('seen_last >= {since:Int64}', params, 'since', query.since));
   if (query.traffic) having.push(bind('hasAny(classes, {traffic:Array(String)})', params, 'traffic', query.traffic));
   const sql = `SELECT s.tenant, s.server_key,
@@ -183,12 +187,13 @@ export function conditionsOf(filter: EventFilter): { where: string[]; params: Re
   if (filter.since !== undefined) add('f.ts >= fromUnixTimestamp64Milli({since:Int64})', 'since', Math.trunc(filter.since));
   if (filter.until !== undefined) add('f.ts < fromUnixTimestamp64Milli({until:Int64})', 'until', Math.trunc(filter.until));
   if (filter.tenant !== undefined) add('f.tenant = {tenant:String}', 'tenant', filter.tenant);
-  if (filter.traffic) add('has({traffic:Array(String)}, toString(f.traffic))', 'traffic', filter.traffic);
-  if (filter.disposition) add('has({disposition:Array(String)}, toString(f.disposition))', 'disposition', filter.disposition);
   if (filter.user !== undefined) add('f.user_id = {user:String}', 'user', filter.user);
   if (filter.serverKey !== undefined) add('f.server_key = {serverKey:String}', 'serverKey', filter.serverKey);
-  if (filter.host?.startsWith('*.')) add('endsWith(f.dst_host, {host:String})', 'host', filter.host.slice(1));
-  else if (filter.host !== undefined) add('f.dst_host = {host:String}', 'host', filter.host);
+  if (filter.match !== undefined) {
+    const match = filterToSql(filter.match);
+    where.push(match.where);
+    Object.assign(params, match.params);
+  }
   return { where, params };
 }
 
@@ -211,9 +216,4 @@ export async function select<T>(reader: ClickHouseClient, query: string, params:
       { cause },
     );
   }
-}
-
-/** Without the keys that are undefined: those must not override defaults. */
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
 }

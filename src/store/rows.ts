@@ -53,6 +53,7 @@ const TYPES: Record<Column, 'time' | 'number' | 'text' | 'list'> = {
   signals: 'list',
   policy_step: 'text',
   policy_id: 'text',
+  policy_facts: 'text',
   error: 'text',
   server_key: 'text',
   mcp_generation: 'text',
@@ -69,6 +70,7 @@ const TYPES: Record<Column, 'time' | 'number' | 'text' | 'list'> = {
   mcp_servers: 'list',
   mcp_auth: 'text',
   dlp_count: 'number',
+  dlp_scan: 'text',
   excerpt: 'text',
 };
 

@@ -3,11 +3,10 @@
 // Both change in one transaction, so a finding is neither forgotten nor found again when the appliance is killed in between. One
 // process writes. A file that cannot be read is put aside: then every tool is seen for the first time again, which is told.
 
-import { chmodSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { ServerFindingEvent, ToolSeenEvent } from '../engine/event.ts';
 import { compareTool, type KnownTool } from '../engine/inventory/compare.ts';
+import { openSqlite, transaction } from '../sqlite-file.ts';
 
 export interface ToolLedger {
   /** Compares tools with what is known, and keeps what follows from it. */
@@ -31,8 +30,6 @@ export interface ToolLedgerOptions {
 
 const LIMIT = 200_000;
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS tool (
     server_key TEXT NOT NULL, tool TEXT NOT NULL, last INTEGER NOT NULL, known TEXT NOT NULL,
     PRIMARY KEY (server_key, tool)
@@ -43,8 +40,11 @@ const SCHEMA = `
 
 /** Opens the ledger, and makes it if there is none. */
 export function openToolLedger(options: ToolLedgerOptions): ToolLedger {
-  const { newId, limit = LIMIT } = options;
-  const database = open(options);
+  const { dir, newId, onBroken, limit = LIMIT } = options;
+  const file = join(dir, 'inventory.sqlite');
+  const database = openSqlite(file, SCHEMA, (aside, cause) =>
+    onBroken(`${file} cannot be read and was put aside as ${aside}: changes of tools since the last sight go unnoticed`, cause),
+  );
   const find = database.prepare('SELECT known FROM tool WHERE server_key = ? AND tool = ?');
   const put = database.prepare('INSERT OR REPLACE INTO tool (server_key, tool, last, known) VALUES (?, ?, ?, ?)');
   const add = database.prepare('INSERT INTO unraised (finding) VALUES (?)');
@@ -55,20 +55,9 @@ export function openToolLedger(options: ToolLedgerOptions): ToolLedger {
   const waiting = database.prepare('SELECT finding FROM unraised ORDER BY id LIMIT 1000');
   const drop = database.prepare("DELETE FROM unraised WHERE json_extract(finding, '$.event_id') = ?");
 
-  function transaction(act: () => void): void {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      act();
-      database.exec('COMMIT');
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
   return {
     record(seen) {
-      transaction(() => {
+      transaction(database, () => {
         for (const each of seen) {
           const row = find.get(each.server_key, each.tool);
           const before = row === undefined ? undefined : (JSON.parse(String(row.known)) as KnownTool);
@@ -82,35 +71,10 @@ export function openToolLedger(options: ToolLedgerOptions): ToolLedger {
     },
     unraised: () => waiting.all().map((row) => JSON.parse(String(row.finding)) as ServerFindingEvent),
     raised(findings) {
-      transaction(() => {
+      transaction(database, () => {
         for (const { event_id } of findings) drop.run(event_id);
       });
     },
     close: () => database.close(),
   };
-}
-
-function open({ dir, onBroken }: ToolLedgerOptions): DatabaseSync {
-  const file = join(dir, 'inventory.sqlite');
-  try {
-    return openFile(file);
-  } catch (cause) {
-    if (!existsSync(file)) throw cause;
-    const aside = `${file}.broken`;
-    for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-    onBroken(`${file} cannot be read and was put aside as ${aside}: changes of tools since the last sight go unnoticed`, cause);
-    return openFile(file);
-  }
-}
-
-function openFile(file: string): DatabaseSync {
-  const database = new DatabaseSync(file);
-  try {
-    chmodSync(file, 0o600);
-    database.exec(SCHEMA);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }

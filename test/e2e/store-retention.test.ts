@@ -1,10 +1,13 @@
 // How long rows are kept, and how a person is forgotten, in the real ClickHouse engine.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { INSTALL_DIR, loadConfig } from '../../src/config.ts';
+import type { AuditEvent } from '../../src/engine/event.ts';
 import { parseFilter } from '../../src/engine/filter/parse.ts';
 import { connectStore, type Store } from '../../src/store/connect.ts';
 import { deleteUser } from '../../src/store/delete-user.ts';
@@ -15,6 +18,7 @@ import { createReports } from '../../src/store/reports/reports.ts';
 import { applyRetention, retentionDays } from '../../src/store/retention.ts';
 import { auditEvent, flowEvent, uuid7 } from '../store/sample-event.ts';
 
+const run = promisify(execFile);
 const DAY = 24 * 3_600_000;
 const NOW = Date.now();
 const KEY = 'https://kept.example/mcp';
@@ -100,6 +104,13 @@ test('another time takes hold of what is stored already, of rows and of excerpts
   expect((await retentionDays(store.reader)).http_flow).toBe(90);
 });
 
+test('the rollups are kept for another time together', async () => {
+  const names = ['traffic_minute', 'use_hour', 'tool_hour', 'rule_hour', 'dlp_hour', 'llm_hour'];
+  expect(await applyRetention(store.writer, 'daylight', retentionOf({ rollups: '100d' }))).toEqual(names);
+  expect(await retentionDays(store.reader)).toMatchObject(Object.fromEntries(names.map((name) => [name, 100])));
+  expect(await applyRetention(store.writer, 'daylight', retentionOf())).toEqual(names);
+});
+
 test('a retention that is no number of days is refused with the key', () => {
   expect(() => retentionOf({ flows: '2 weeks' })).toThrow(/DAYLIGHT_STORE_RETENTION_FLOWS.*must be days, e\.g\. 90d/);
   expect(() => retentionOf({ audit: '0d' })).toThrow(/must be from 1d/);
@@ -140,7 +151,29 @@ test('a person is forgotten everywhere but in the audit log, and nobody else is'
 
   expect(await deleteUser(store.writer, 'daylight', ['10.9.9.9'])).toMatchObject([{ table: 'http_flow', rows: 1 }, {}, {}]);
   expect(await deleteUser(store.writer, 'daylight', ["nobody' OR 1"])).toEqual([]);
+  await expect(deleteUser(store.writer, 'elsewhere', ['ann'])).rejects.toMatchObject({ code: 'ERR_STORE' });
   expect(await value("SELECT count() FROM daylight.http_flow WHERE tenant = 'people'")).toBe('2');
+});
+
+test('the command forgets only when told twice, and records it under the pseudonym', async () => {
+  const daylight = (...args: string[]) =>
+    run(
+      process.execPath,
+      [join(INSTALL_DIR, 'src/main.ts'), 'events', 'delete-user', 'carl', '--data', dataDir, '--json', ...args],
+      {
+        cwd: dataDir,
+      },
+    );
+  await insert('http_flow', [flowEvent({ ts: NOW - DAY, user_id: 'carl' })]);
+  await expect(daylight()).rejects.toMatchObject({ stderr: expect.stringContaining('add --yes') });
+  const { stdout } = await daylight('--yes', '--comment', 'left the company');
+  expect(JSON.parse(stdout)).toMatchObject({ rows: 3, tables: [{ table: 'http_flow', rows: 1 }, { table: 'use_hour' }, {}] });
+  const spool = (await readdir(join(dataDir, 'spool'))).filter((name) => name.includes('audit_log'));
+  const lines = await Promise.all(spool.map((name) => readFile(join(dataDir, 'spool', name), 'utf8')));
+  const act = JSON.parse(lines.join('')) as AuditEvent;
+  expect(act).toMatchObject({ action: 'events.delete-user', object_type: 'user', reason: 'left the company' });
+  expect(act.object_id).toMatch(/^p-[0-9a-f]{32}$/);
+  expect(JSON.stringify(act)).not.toContain('carl');
 });
 
 test('queries are bounded in rows, memory and time, and may only read', async () => {

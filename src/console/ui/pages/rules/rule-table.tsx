@@ -88,7 +88,7 @@ function columnsOf(onAsk: (asked: ModeAsked) => void): Column<RuleItem>[] {
     {
       key: 'mode',
       title: 'Mode',
-      width: 222,
+      width: 248,
       render: (rule) => (
         <>
           <ModeSwitch

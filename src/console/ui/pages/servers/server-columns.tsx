@@ -57,7 +57,7 @@ export const COLUMNS: readonly Column<Server>[] = [
     width: 122,
     render: ({ transport, generation }) => (
       <>
-        <Untrusted text={generation.join(', ') || 'unknown'} cut />
+        <Untrusted text={newestOf(generation)} cut />
         <Text size="xs" c="dimmed" component="div">
           <Untrusted text={transport.join(', ')} cut />
         </Text>
@@ -113,3 +113,10 @@ export const COLUMNS: readonly Column<Server>[] = [
     compare: (one, other) => one.lastSeen - other.lastSeen,
   },
 ];
+
+/** The newest revision of MCP that was spoken, and how many others were. */
+function newestOf(generation: readonly string[]): string {
+  const newest = generation.toSorted().at(-1);
+  if (newest === undefined) return 'unknown';
+  return generation.length > 1 ? `${newest} +${generation.length - 1}` : newest;
+}

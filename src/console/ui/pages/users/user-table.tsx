@@ -24,7 +24,6 @@ export function UserTable() {
       rowKey={({ user }) => user}
       onOpen={({ user }) => setParams({ open: user, sort: '', view: '' })}
       more={people}
-      tone={({ shadow }) => (shadow > 0 ? 'warn' : undefined)}
       empty={people.isPending ? <Loading /> : <Nobody />}
     />
   );
