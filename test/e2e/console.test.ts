@@ -218,6 +218,8 @@ test('what attackers wrote is shown as text, wherever it is shown', async () => 
     for (let at = 0; at < (await rows.count()); at++) {
       await rows.nth(at).click();
       await page.getByText(MARKUP).first().waitFor();
+      // The drawer opens with what the row says; the rest is read then.
+      if (name === 'Activity') await page.getByRole('heading', { name: 'Signals' }).waitFor();
       await visited();
       for (const tab of await page.getByRole('dialog').getByRole('tab').all()) {
         await tab.click();

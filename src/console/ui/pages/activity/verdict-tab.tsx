@@ -42,7 +42,9 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
               <ToneBadge tone={WEIGHTS[weight]}>{weight === '' ? 'unknown' : weight}</ToneBadge>
               <span>
                 {meaning === '' ? 'A signal of another version.' : meaning}
-                <small className={classes.id}>{id}</small>
+                <small className={classes.id}>
+                  <Untrusted text={id} />
+                </small>
               </span>
             </li>
           ))}
@@ -55,7 +57,7 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
             <li key={id}>
               <Group gap="xs">
                 <Anchor component={Link} href={address('/rules', { open: id })} size="sm" fw={600}>
-                  {title === '' ? id : title}
+                  <Untrusted text={title === '' ? id : title} />
                 </Anchor>
                 {level !== '' && <LevelBadge level={level} />}
               </Group>
@@ -68,7 +70,7 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
       </Part>
       <Part title="Policy">
         <Text size="sm">
-          {policy.text === '' ? policy.step : `${policy.text[0]?.toUpperCase()}${policy.text.slice(1)}.`}{' '}
+          <Untrusted text={policy.text === '' ? policy.step : `${policy.text[0]?.toUpperCase()}${policy.text.slice(1)}.`} />{' '}
           {policy.id !== '' && <Untrusted text={policy.id} mono />}
         </Text>
       </Part>
