@@ -35,7 +35,7 @@ export interface AccessOptions {
   cost?: PasswordCost;
 }
 
-export const IDLE_MS = 30 * 60_000;
+const IDLE_MS = 30 * 60_000;
 
 /** @throws DaylightError ERR_STORE if the file cannot be opened */
 export function openAccess(options: AccessOptions): Access {

@@ -16,7 +16,7 @@ export interface Sessions {
 }
 
 /** Milliseconds from signing in to the end, whatever happens. */
-export const SESSION_MS = 12 * 3_600_000;
+const SESSION_MS = 12 * 3_600_000;
 /** Activity is written down at most this often: a page makes many requests. */
 const EXACT_MS = 60_000;
 

@@ -166,7 +166,7 @@ async function decide(
 }
 
 /** The identified user, and what they call themselves. */
-export function whoAsks({ user, name, address }: ApprovalRequest): string {
+function whoAsks({ user, name, address }: ApprovalRequest): string {
   if (user === '') return `${name} (not identified) at ${address}`;
   return user === name ? user : `${user} (as ${name})`;
 }

@@ -72,12 +72,6 @@ export interface ServerQuery {
   limit?: number | undefined;
 }
 
-export interface FlowTally {
-  traffic: Traffic;
-  disposition: Disposition;
-  n: number;
-}
-
 const WEEK = 7 * 24 * 3_600_000;
 const HOUR = 3_600_000;
 const MAX_ROWS = 10_000;
@@ -162,15 +156,6 @@ function serverOf(row: Row): InventoryServer {
     last_traffic: (latest.traffic ?? latest[0]) as Traffic,
     last_disposition: (latest.disposition ?? latest[1]) as Disposition,
   };
-}
-
-/** How many flows of each class and outcome there were. Benign flows that are only counted are in `countBenign`. */
-export async function countSince(reader: ClickHouseClient, since: number, filter: EventFilter = {}): Promise<FlowTally[]> {
-  const { where, params } = conditionsOf({ ...filter, since });
-  const sql = `SELECT toString(f.traffic) AS class, toString(f.disposition) AS outcome, count() AS n FROM http_flow AS f
-    WHERE ${where.join(' AND ')} GROUP BY class, outcome ORDER BY n DESC`;
-  const rows = await select<Row>(reader, sql, params);
-  return rows.map((row) => ({ traffic: row.class as Traffic, disposition: row.outcome as Disposition, n: Number(row.n) }));
 }
 
 /** Benign flows counted since `since` (epoch milliseconds, whole minutes), whichever way they are stored. */

@@ -161,7 +161,7 @@ export function eventRoutes(options: Needed, desk: PolicyDesk, states: ServerSta
   return app;
 }
 
-export function withoutContent(event: HttpFlowEvent): HttpFlowEvent {
+function withoutContent(event: HttpFlowEvent): HttpFlowEvent {
   return event.excerpt === '' ? event : { ...event, excerpt: '' };
 }
 

@@ -31,7 +31,7 @@ export const scopeQuery = z.object({
     .meta({ description: 'The query language, docs/reference/query-language.md. Default: everything.' }),
 });
 
-export const MAX_PAGE = 500;
+const MAX_PAGE = 500;
 
 export const pageQuery = scopeQuery.extend({
   limit: z.coerce.number('must be a number').int().min(1).max(MAX_PAGE).default(100),

@@ -15,7 +15,7 @@ import { unescapeJson, unescapePiece } from './unescape.ts';
 import { AnchorProbe } from './windows.ts';
 
 /** Longer texts are cut here, in characters. */
-export const LONGEST_DOCUMENT = 4 * 1024 * 1024;
+const LONGEST_DOCUMENT = 4 * 1024 * 1024;
 
 const READ = new Set(['params', 'result', 'error']);
 /** Members of `params` and `result` that the protocol uses for itself (MCP specification, all revisions). */

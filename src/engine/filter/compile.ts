@@ -14,11 +14,6 @@ export function compileFilter(tree: FilterTree): EventTest {
   return compile(tree, lastOf(searchedText));
 }
 
-/** Whether one event fits. */
-export function matchesFilter(tree: FilterTree, event: HttpFlowEvent): boolean {
-  return compileFilter(tree)(event);
-}
-
 function compile(tree: FilterTree, textOf: (event: HttpFlowEvent) => string): EventTest {
   switch (tree.kind) {
     case 'and': {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileFilter, matchesFilter } from '../../../src/engine/filter/compile.ts';
+import { compileFilter } from '../../../src/engine/filter/compile.ts';
 import { parseFilter } from '../../../src/engine/filter/parse.ts';
 import { flowEvent } from '../../store/sample-event.ts';
 
@@ -16,7 +16,7 @@ const event = flowEvent({
   mcp_servers: [],
   error: '',
 });
-const fits = (text: string): boolean => matchesFilter(parseFilter(text, { now }), event);
+const fits = (text: string): boolean => compileFilter(parseFilter(text, { now }))(event);
 
 describe('an event', () => {
   it.each([

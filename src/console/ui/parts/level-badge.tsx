@@ -14,7 +14,7 @@ const LEVELS: Readonly<Record<string, Tone>> = {
 };
 
 /** @param level as rules, findings and risks name it */
-export function levelTone(level: string): Tone {
+function levelTone(level: string): Tone {
   return LEVELS[level] ?? 'calm';
 }
 

@@ -94,7 +94,7 @@ function Step({ label, disabled, onClick, children }: StepProps) {
 }
 
 /** As people say it. */
-export function rangeLabel(range: Range): string {
+function rangeLabel(range: Range): string {
   if ('span' in range) return SPANS.find(({ span }) => span === range.span)?.label ?? `Last ${range.span}`;
   const now = Date.now();
   const sameDay = new Date(range.from).toDateString() === new Date(range.to).toDateString();

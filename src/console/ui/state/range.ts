@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 24 * 60 * MINUTE };
 const LONGEST = 400 * 24 * 60 * MINUTE;
 
-export const DEFAULT_SPAN = '24h';
+const DEFAULT_SPAN = '24h';
 
 export const SPANS: readonly { span: string; label: string }[] = [
   { span: '15m', label: 'Last 15 minutes' },

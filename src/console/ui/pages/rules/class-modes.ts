@@ -45,7 +45,7 @@ export function classModes(modes: Policy['modes'], now: number): ClassMode[] {
   }
 }
 
-export function isForAll(line: ModeEntry): boolean {
+function isForAll(line: ModeEntry): boolean {
   return LIMITS.every((key) => line[key] === undefined);
 }
 

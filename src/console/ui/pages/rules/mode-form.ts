@@ -20,7 +20,7 @@ export interface ModeForm {
 
 export type ModeChange = Extract<PolicyChange, { kind: 'mode' }>;
 
-export const SCOPE_FIELDS = ['groups', 'users', 'networks', 'hosts'] as const;
+const SCOPE_FIELDS = ['groups', 'users', 'networks', 'hosts'] as const;
 
 export function newModeForm(mode: Mode): ModeForm {
   return { mode, groups: [], users: [], networks: [], hosts: [], share: 100, after: '', until: '' };
