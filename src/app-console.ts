@@ -9,7 +9,7 @@ import type { LiveHub } from './console/live/hub.ts';
 import { DaylightError } from './errors.ts';
 import type { LoadedSource } from './load.ts';
 import type { Log } from './log.ts';
-import type { PolicyHistory } from './policy-version.ts';
+import type { PolicyHistory } from './policy-files/policy-version.ts';
 import { exportCa, openCa } from './proxy/ca.ts';
 import type { ApprovalRequests } from './store/approval-requests.ts';
 import { openConsoleNotes } from './store/console-notes.ts';

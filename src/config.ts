@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { signInKeys } from './console-config.ts';
+import { signInKeys } from './config/console.ts';
 import { type Document, formatProblem, parseText } from './document.ts';
 import { readEnvironment, type Setting } from './environment.ts';
 import { DaylightError } from './errors.ts';

@@ -16,8 +16,8 @@ import { type ServerNames, serverNamesSchema } from './engine/rules/servers.ts';
 import type { SnapshotSource } from './engine/snapshot.ts';
 import { DaylightError } from './errors.ts';
 import { loadDlp } from './load-dlp.ts';
-import { loadPolicy } from './load-policy.ts';
 import { loadPrices } from './load-prices.ts';
+import { loadPolicy } from './policy-files/load-policy.ts';
 
 export interface LoadedSource {
   source: SnapshotSource;

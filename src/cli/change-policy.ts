@@ -1,9 +1,9 @@
 // A change of policy by a command: recorded in the history (record-change.ts) and in the audit log.
 
 import type { Config } from '../config.ts';
-import type { PolicyChange } from '../policy-file.ts';
-import type { PolicyHistory } from '../policy-version.ts';
-import { recordChange } from '../record-change.ts';
+import type { PolicyChange } from '../policy-files/policy-file.ts';
+import type { PolicyHistory } from '../policy-files/policy-version.ts';
+import { recordChange } from '../policy-files/record-change.ts';
 import { openPolicyHistory } from '../store/policy-history.ts';
 import { actor, recordAct } from './audit.ts';
 import { note } from './output.ts';

@@ -2,7 +2,7 @@
 // redacted or hidden. It ends by itself, whether or not the appliance is reached then.
 
 import type { Command } from 'commander';
-import { pauseProtection, resumeProtection } from '../policy-modes.ts';
+import { pauseProtection, resumeProtection } from '../policy-files/policy-modes.ts';
 import { actor } from './audit.ts';
 import { changePolicy } from './change-policy.ts';
 import { type CommonOptions, command, configOf } from './command.ts';

@@ -5,7 +5,7 @@ import { type ApprovalRequest, REQUEST_STATES } from '../approval-request.ts';
 import type { Config } from '../config.ts';
 import { endOf } from '../engine/policy/date.ts';
 import { DaylightError } from '../errors.ts';
-import { approveServer } from '../policy-file.ts';
+import { approveServer } from '../policy-files/policy-file.ts';
 import { type ApprovalRequests, openApprovalRequests } from '../store/approval-requests.ts';
 import { actor, recordAct } from './audit.ts';
 import { changePolicy } from './change-policy.ts';

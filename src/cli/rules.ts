@@ -11,7 +11,7 @@ import { runRuleSamples } from '../engine/rules/samples.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
-import { type ModeOptions, modeTarget, setMode } from '../policy-modes.ts';
+import { type ModeOptions, modeTarget, setMode } from '../policy-files/policy-modes.ts';
 import { actor } from './audit.ts';
 import { judgeBenignCorpus } from './benign-corpus.ts';
 import { changePolicy } from './change-policy.ts';

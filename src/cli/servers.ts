@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { DaylightError } from '../errors.ts';
-import type { ApprovalInput, PolicyChange } from '../policy-file.ts';
-import { approveServer, blockServer, unblockServer } from '../policy-file.ts';
+import type { ApprovalInput, PolicyChange } from '../policy-files/policy-file.ts';
+import { approveServer, blockServer, unblockServer } from '../policy-files/policy-file.ts';
 import { actor } from './audit.ts';
 import { changePolicy } from './change-policy.ts';
 import { type CommonOptions, command, configOf, group } from './command.ts';

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { HttpFlowEvent } from '../engine/event.ts';
 import type { Mode } from '../engine/policy/schema.ts';
 import { DaylightError } from '../errors.ts';
-import { simulatePolicy } from '../simulate-policy.ts';
+import { simulatePolicy } from '../policy-files/simulate-policy.ts';
 import { createPseudonyms } from '../store/emit.ts';
 import { readHistory } from '../store/history.ts';
 import { loadInstallationKey } from '../store/installation-key.ts';

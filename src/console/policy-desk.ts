@@ -6,7 +6,7 @@
 
 import { diffLines } from '../diff-lines.ts';
 import { DaylightError } from '../errors.ts';
-import { comparePolicy, describeChange, summarizeSide } from '../policy-changes.ts';
+import { comparePolicy, describeChange, summarizeSide } from '../policy-files/policy-changes.ts';
 import {
   addException,
   approveServer,
@@ -15,11 +15,11 @@ import {
   readPolicy,
   removeException,
   unblockServer,
-} from '../policy-file.ts';
-import { modeTarget, pauseProtection, resumeProtection, setMode } from '../policy-modes.ts';
-import { contentId, POLICY_NAMES, readPolicyTexts, restorePolicyTexts } from '../policy-texts.ts';
-import type { PolicyVersion } from '../policy-version.ts';
-import { type ChangeBy, recordChange } from '../record-change.ts';
+} from '../policy-files/policy-file.ts';
+import { modeTarget, pauseProtection, resumeProtection, setMode } from '../policy-files/policy-modes.ts';
+import { contentId, POLICY_NAMES, readPolicyTexts, restorePolicyTexts } from '../policy-files/policy-texts.ts';
+import type { PolicyVersion } from '../policy-files/policy-version.ts';
+import { type ChangeBy, recordChange } from '../policy-files/record-change.ts';
 import type { ApiOptions } from './api/options.ts';
 import { ApiProblem, notFound } from './api/problem.ts';
 import type { ChangeResult, PolicyChange, PolicyDocuments, PolicyVersionDetails, PolicyVersionItem } from './api/shapes.ts';

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaylightError } from '../errors.ts';
-import { contentId } from '../policy-texts.ts';
-import type { PolicyHistory, PolicyVersion } from '../policy-version.ts';
+import { contentId } from '../policy-files/policy-texts.ts';
+import type { PolicyHistory, PolicyVersion } from '../policy-files/policy-version.ts';
 import { openSqlite } from '../sqlite-file.ts';
 
 export interface PolicyHistoryOptions {

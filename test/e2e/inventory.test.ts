@@ -85,12 +85,12 @@ async function session(kind: Kind, authorization?: string): Promise<void> {
     const names: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await client.listTools(cursor === undefined ? {} : { cursor });
+      const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: 10_000 });
       names.push(...page.tools.map(({ name }) => name));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
     expect(names).toEqual(server.tools.map(({ name }) => name));
-    await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
+    await client.callTool({ name: 'echo', arguments: { message: 'hello' } }, undefined, { timeout: 10_000 });
   } finally {
     await client.close();
   }
@@ -212,7 +212,7 @@ test('going back and forth, and a restart, raise nothing again; a change while D
     20_000,
   );
   expect(await findings()).toHaveLength(before + 1);
-});
+}, 60_000);
 
 /** Ends the appliance as an operator would, and starts it again on the same folder. */
 async function restart(): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PolicyHistory } from '../../src/policy-version.ts';
+import type { PolicyHistory } from '../../src/policy-files/policy-version.ts';
 import { openPolicyHistory } from '../../src/store/policy-history.ts';
 
 let dir: string;

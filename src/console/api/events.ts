@@ -11,7 +11,7 @@ import { timeOfEvent } from '../../ask-token.ts';
 import type { HttpFlowEvent } from '../../engine/event.ts';
 import { explainEvent } from '../../engine/explain-event.ts';
 import { sampleFromEvent } from '../../engine/rules/sample-from-event.ts';
-import { addException } from '../../policy-file.ts';
+import { addException } from '../../policy-files/policy-file.ts';
 import { curlOf } from '../curl.ts';
 import type { PolicyDesk } from '../policy-desk.ts';
 import type { ServerStates } from '../server-states.ts';

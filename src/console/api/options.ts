@@ -4,7 +4,7 @@ import type { Access } from '../../account.ts';
 import type { ApprovalRequest, RequestState } from '../../approval-request.ts';
 import type { AuditEvent, DlpMatchEvent, HttpFlowEvent, ServerFindingEvent } from '../../engine/event.ts';
 import type { LoadedSource } from '../../load.ts';
-import type { PolicyHistory } from '../../policy-version.ts';
+import type { PolicyHistory } from '../../policy-files/policy-version.ts';
 import type { LiveHub } from '../live/hub.ts';
 import type { Scope } from './scope.ts';
 import type {

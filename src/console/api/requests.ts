@@ -5,7 +5,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { type ApprovalRequest, REQUEST_STATES } from '../../approval-request.ts';
 import { endOf } from '../../engine/policy/date.ts';
-import { approveServer } from '../../policy-file.ts';
+import { approveServer } from '../../policy-files/policy-file.ts';
 import type { PolicyDesk } from '../policy-desk.ts';
 import { apiRoutes, body, json, needs, no } from './api-routes.ts';
 import type { ApiOptions, RequestsDesk } from './options.ts';

@@ -3,8 +3,8 @@
 
 import { createRoute } from '@hono/zod-openapi';
 import { DaylightError } from '../../errors.ts';
-import { modeTarget } from '../../policy-modes.ts';
-import { simulatePolicy } from '../../simulate-policy.ts';
+import { modeTarget } from '../../policy-files/policy-modes.ts';
+import { simulatePolicy } from '../../policy-files/simulate-policy.ts';
 import type { PolicyDesk } from '../policy-desk.ts';
 import { apiRoutes, body, needs, no, streamed } from './api-routes.ts';
 import type { ApiOptions } from './options.ts';

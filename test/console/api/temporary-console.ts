@@ -11,7 +11,7 @@ import type { ApiOptions, AuditAct, Reports } from '../../../src/console/api/opt
 import { createConsole } from '../../../src/console/app.ts';
 import { createLiveHub } from '../../../src/console/live/hub.ts';
 import { type LoadedSource, loadSnapshotSource } from '../../../src/load.ts';
-import { loadPolicy } from '../../../src/load-policy.ts';
+import { loadPolicy } from '../../../src/policy-files/load-policy.ts';
 import { openApprovalRequests } from '../../../src/store/approval-requests.ts';
 import { openConsoleNotes } from '../../../src/store/console-notes.ts';
 import { openPolicyHistory } from '../../../src/store/policy-history.ts';

@@ -1,7 +1,7 @@
 // What is different between two versions of policy, entry by entry: for the history, and for the audit of files that were changed
 // by hand. Reads what is there, whether or not it fits the schemas: an old version may not.
 
-import { parseText } from './document.ts';
+import { parseText } from '../document.ts';
 import { POLICY_NAMES, type PolicyTexts } from './policy-texts.ts';
 
 export interface EntryChange {

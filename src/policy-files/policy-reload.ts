@@ -5,12 +5,12 @@
 // A change by a command is in the history and in the audit log already. One that was made by hand or by git gets both here.
 
 import { join } from 'node:path';
-import { snapshotIdOf } from './engine/snapshot.ts';
-import { type LoadedSource, loadSnapshotSource } from './load.ts';
-import type { Log } from './log.ts';
+import { snapshotIdOf } from '../engine/snapshot.ts';
+import { type LoadedSource, loadSnapshotSource } from '../load.ts';
+import type { Log } from '../log.ts';
+import { whenUnlocked } from '../replace-files.ts';
 import { contentId, readPolicyTexts } from './policy-texts.ts';
 import { auditOfFound, keepFound, type PolicyHistory } from './policy-version.ts';
-import { whenUnlocked } from './replace-files.ts';
 
 export interface ReloadOptions {
   /** The folder of rules and policy. */

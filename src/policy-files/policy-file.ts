@@ -1,9 +1,9 @@
 // Edits local policy: approvals, blocked servers and exceptions; modes and the pause are in policy-modes.ts. Each function is
 // one edit; how files are read, validated and replaced is in policy-document.ts. A running appliance notices the change by itself.
 
-import type { Exception } from './engine/policy/schema.ts';
-import { redactUrl } from './engine/redact-url.ts';
-import { DaylightError } from './errors.ts';
+import type { Exception } from '../engine/policy/schema.ts';
+import { redactUrl } from '../engine/redact-url.ts';
+import { DaylightError } from '../errors.ts';
 import {
   editPolicy as edit,
   findServer,

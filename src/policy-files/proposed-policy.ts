@@ -4,9 +4,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Mode, ModeEntry, Policy } from './engine/policy/schema.ts';
-import type { Rule } from './engine/rules/schema.ts';
-import { DaylightError } from './errors.ts';
+import type { Mode, ModeEntry, Policy } from '../engine/policy/schema.ts';
+import type { Rule } from '../engine/rules/schema.ts';
+import { DaylightError } from '../errors.ts';
 import { loadPolicy, POLICY_FILES } from './load-policy.ts';
 import { modeTarget, setMode } from './policy-modes.ts';
 

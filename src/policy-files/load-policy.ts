@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Document, formatProblem, type Problem, parseAs, parseText, readDocument } from './document.ts';
-import { checkPolicy, type KnownRule, type PolicyRemark } from './engine/policy/check.ts';
-import { approvedSchema, exceptionsSchema, groupsSchema, modesSchema, type Policy } from './engine/policy/schema.ts';
-import { DaylightError } from './errors.ts';
+import { type Document, formatProblem, type Problem, parseAs, parseText, readDocument } from '../document.ts';
+import { checkPolicy, type KnownRule, type PolicyRemark } from '../engine/policy/check.ts';
+import { approvedSchema, exceptionsSchema, groupsSchema, modesSchema, type Policy } from '../engine/policy/schema.ts';
+import { DaylightError } from '../errors.ts';
 
 /** The files of `<rules>/local`, by the part of policy that they hold. */
 export const POLICY_FILES = {

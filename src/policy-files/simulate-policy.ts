@@ -1,12 +1,12 @@
 // Tries another policy on recorded events: the policy proposed (proposed-policy.ts), both policies in the form in which events are
 // stored, then event by event as engine/policy/simulate.ts has it.
 
-import type { HttpFlowEvent } from './engine/event.ts';
-import { compilePolicy } from './engine/policy/compile.ts';
-import type { Policy } from './engine/policy/schema.ts';
-import { createSimulation, type SimulationOptions, type SimulationResult } from './engine/policy/simulate.ts';
-import { compileRules } from './engine/rules/compile.ts';
-import { loadSnapshotSource } from './load.ts';
+import type { HttpFlowEvent } from '../engine/event.ts';
+import { compilePolicy } from '../engine/policy/compile.ts';
+import type { Policy } from '../engine/policy/schema.ts';
+import { createSimulation, type SimulationOptions, type SimulationResult } from '../engine/policy/simulate.ts';
+import { compileRules } from '../engine/rules/compile.ts';
+import { loadSnapshotSource } from '../load.ts';
 import { type Proposal, proposedPolicy } from './proposed-policy.ts';
 
 export interface SimulateOptions extends Proposal, SimulationOptions {

@@ -1,8 +1,8 @@
 // The part of the configuration that says how people sign in to the console, and how it is encrypted.
 
 import { z } from 'zod';
-import { ROLES } from './account.ts';
-import { isLoopback } from './loopback.ts';
+import { ROLES } from '../account.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** Spans of minutes and hours, in milliseconds. */
 const UNITS = { m: 60_000, h: 3_600_000 };

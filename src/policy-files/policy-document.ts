@@ -5,12 +5,12 @@
 
 import { join } from 'node:path';
 import { type Document, isMap, isSeq, parseDocument, YAMLMap, YAMLSeq } from 'yaml';
-import { parseText } from './document.ts';
-import { covers, placeOf } from './engine/policy/origin.ts';
-import type { Policy } from './engine/policy/schema.ts';
-import { DaylightError } from './errors.ts';
+import { parseText } from '../document.ts';
+import { covers, placeOf } from '../engine/policy/origin.ts';
+import type { Policy } from '../engine/policy/schema.ts';
+import { DaylightError } from '../errors.ts';
+import { type FileVersion, readVersion, replaceFiles, whileLocked } from '../replace-files.ts';
 import { POLICY_FILES, type PolicyPart, parsePolicy } from './load-policy.ts';
-import { type FileVersion, readVersion, replaceFiles, whileLocked } from './replace-files.ts';
 
 /** What an edit did, for the audit log. `before` and `after` are the entry as JSON, '' where there is none. */
 export interface PolicyChange {

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { parseText } from './document.ts';
-import { DaylightError } from './errors.ts';
-import { loadDlp } from './load-dlp.ts';
+import { parseText } from '../document.ts';
+import { DaylightError } from '../errors.ts';
+import { loadDlp } from '../load-dlp.ts';
+import { type Replacement, readVersion, replaceFiles, whileLocked } from '../replace-files.ts';
 import { POLICY_FILES, parsePolicy } from './load-policy.ts';
-import { type Replacement, readVersion, replaceFiles, whileLocked } from './replace-files.ts';
 
 const DLP = 'dlp.yml';
 

@@ -5,9 +5,9 @@
 // lasting mode ends them. Lines of other scopes are never touched.
 
 import type { YAMLMap } from 'yaml';
-import type { Mode, Pause } from './engine/policy/schema.ts';
-import { TRAFFIC, type Traffic } from './engine/verdict.ts';
-import { DaylightError } from './errors.ts';
+import type { Mode, Pause } from '../engine/policy/schema.ts';
+import { TRAFFIC, type Traffic } from '../engine/verdict.ts';
+import { DaylightError } from '../errors.ts';
 import { editPolicy, insert, listIn, maps, type PolicyChange, setKey, update } from './policy-document.ts';
 
 /** What a mode can be set for. */

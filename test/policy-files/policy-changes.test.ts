@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { comparePolicy, describeChange, summarizeSide } from '../src/policy-changes.ts';
-import type { PolicyTexts } from '../src/policy-texts.ts';
+import { comparePolicy, describeChange, summarizeSide } from '../../src/policy-files/policy-changes.ts';
+import type { PolicyTexts } from '../../src/policy-files/policy-texts.ts';
 
 const words = (before: PolicyTexts, after: PolicyTexts) => comparePolicy(before, after).map(describeChange);
 const modes = (text: string): PolicyTexts => ({ 'modes.yml': text });

@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadSnapshotSource } from '../src/load.ts';
-import { blockServer } from '../src/policy-file.ts';
-import { setMode } from '../src/policy-modes.ts';
-import { proposedPolicy } from '../src/proposed-policy.ts';
+import { loadSnapshotSource } from '../../src/load.ts';
+import { blockServer } from '../../src/policy-files/policy-file.ts';
+import { setMode } from '../../src/policy-files/policy-modes.ts';
+import { proposedPolicy } from '../../src/policy-files/proposed-policy.ts';
 
 let rules: string;
 

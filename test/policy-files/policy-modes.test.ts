@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readPolicy } from '../src/policy-file.ts';
-import { modeTarget, pauseProtection, resumeProtection, setMode } from '../src/policy-modes.ts';
+import { readPolicy } from '../../src/policy-files/policy-file.ts';
+import { modeTarget, pauseProtection, resumeProtection, setMode } from '../../src/policy-files/policy-modes.ts';
 
 let rules: string;
 let local: string;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sy
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { INSTALL_DIR } from '../src/config.ts';
+import { INSTALL_DIR } from '../../src/config.ts';
 import {
   addException,
   approveServer,
@@ -13,8 +13,8 @@ import {
   readPolicy,
   removeException,
   unblockServer,
-} from '../src/policy-file.ts';
-import { setMode } from '../src/policy-modes.ts';
+} from '../../src/policy-files/policy-file.ts';
+import { setMode } from '../../src/policy-files/policy-modes.ts';
 
 let rules: string;
 let local: string;
@@ -149,7 +149,7 @@ describe('files', () => {
     const script = join(rules, 'edit.ts');
     writeFileSync(
       script,
-      `import { addException } from ${JSON.stringify(join(INSTALL_DIR, 'src/policy-file.ts'))};
+      `import { addException } from ${JSON.stringify(join(INSTALL_DIR, 'src/policy-files/policy-file.ts'))};
 const [rules, who] = process.argv.slice(2);
 const edits = [0, 1, 2, 3, 4].map((n) => addException(rules, { host: who + n, until: '2027-01-01', comment: 'c', by: 'kim' }));
 await Promise.all(edits);`,
