@@ -95,7 +95,7 @@ function supervise(options: Supervised): Embedded {
       const tail: string[] = [];
       child = launchEngine(options, tail);
       const gone = exitOf(child);
-      const answered = await untilAnswers(connection.url, gone);
+      const answered = await untilAnswers(connection, gone);
       if (answered && !stopping) {
         failures = 0;
         writeConnection(options.dataDir, connection);

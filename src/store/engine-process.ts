@@ -60,23 +60,27 @@ export function exitOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** True once the server answers pings, false if it ends first or takes too long. */
-export async function untilAnswers(url: string, gone: Promise<string>): Promise<boolean> {
+/** True once the engine answers, false if it ends first or takes too long. */
+export async function untilAnswers(connection: StoreConnection, gone: Promise<string>): Promise<boolean> {
   let ended = false;
   void gone.then(() => {
     ended = true;
   });
   for (const deadline = Date.now() + START_MS; !ended && Date.now() < deadline; ) {
-    if (await pings(url)) return true;
+    if (await answers(connection)) return true;
     await new Promise((next) => setTimeout(next, 25));
   }
   return false;
 }
 
-/** One ping on a connection of its own: an idle one would make the engine wait 5 s for it when it stops. */
-function pings(url: string): Promise<boolean> {
+/**
+ * One query on a connection of its own: an idle one would make the engine wait 5 s for it when it stops. It takes our password to
+ * answer it, so another engine, which got the port first, is not taken for ours.
+ */
+function answers({ url, writer }: StoreConnection): Promise<boolean> {
   return new Promise((done) => {
-    const ping = get(`${url}/ping`, { agent: false, timeout: 1_000 }, (response) => {
+    const headers = { 'X-ClickHouse-User': writer.username, 'X-ClickHouse-Key': writer.password };
+    const ping = get(`${url}/?query=SELECT%201`, { agent: false, timeout: 1_000, headers }, (response) => {
       response.resume();
       done(response.statusCode === 200);
     });
