@@ -31,6 +31,8 @@ export interface Running {
   pid: number;
   /** Its leaves do not name IP addresses as they should. */
   looseAddresses?: boolean;
+  /** Daylight alone: where its console and its data are. */
+  console?: { url: string; data: string };
   stop(): Promise<void>;
 }
 

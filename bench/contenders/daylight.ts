@@ -72,7 +72,7 @@ async function start(setup: Setup, rules: string): Promise<Running> {
     : process.env;
   const args = ['start', '--json', '--config', file, '--proxy', '127.0.0.1:0', '--console', '127.0.0.1:0'];
   const child = startPinned(PROXY_CORE, join(root, 'bin', 'daylight'), args, { stdio: ['ignore', 'pipe', 'inherit'], env });
-  const ready = await new Promise<{ proxy: string; ca: string }>((resolve, reject) => {
+  const ready = await new Promise<{ proxy: string; console: string; ca: string }>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`daylight was not ready within ${START_LIMIT_MS} ms`)), START_LIMIT_MS);
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`daylight ended with status ${code} while starting`)));
@@ -89,7 +89,11 @@ async function start(setup: Setup, rules: string): Promise<Running> {
   for (const sample of sampleTree(child.pid!)) if (partOf(sample) === 'engine') await movePinned(LOAD_CORE, sample.pid);
   const port = Number(new URL(ready.proxy).port);
   // Draining needs longer than a rival's exit: open exchanges, then the spool.
-  return { port, mode: 'proxy', ca: readFileSync(ready.ca, 'utf8'), pid: child.pid!, stop: () => endChild(child, 20_000) };
+  return {
+    ...{ port, mode: 'proxy', ca: readFileSync(ready.ca, 'utf8'), pid: child.pid! },
+    console: { url: ready.console, data },
+    stop: () => endChild(child, 20_000),
+  };
 }
 
 /** Told by the command line: main.ts is the main process, files of src/store are the engine, what else there is are workers. */

@@ -5,9 +5,23 @@ import { decide } from './decide.ts';
 import { dlp } from './dlp.ts';
 import { download } from './download.ts';
 import type { Figure } from './figure.ts';
+import { live, watchers } from './live.ts';
 import { post, postDlp, postPlain } from './post.ts';
 import { reports } from './reports.ts';
 import { sse } from './sse.ts';
 import { stall } from './stall.ts';
 
-export const figures: readonly Figure[] = [decide, dlp, reports, post, postPlain, postDlp, connect, sse, stall, download];
+export const figures: readonly Figure[] = [
+  decide,
+  dlp,
+  reports,
+  live,
+  watchers,
+  post,
+  postPlain,
+  postDlp,
+  connect,
+  sse,
+  stall,
+  download,
+];

@@ -16,6 +16,17 @@ export type Job =
       requests: number;
       settleMs: number;
     }
+  /** Open loop: so many requests a second. Each `markEvery`th has a User-Agent of its own, numbered on from `from`. */
+  | {
+      kind: 'paced';
+      target: Target;
+      connections: number;
+      perSecond: number;
+      forMs: number;
+      markEvery: number;
+      from: number;
+      settleMs: number;
+    }
   /** One new connection for each request. */
   | { kind: 'connects'; target: Target; connections: number; warmup: number; requests: number; settleMs: number }
   /** Two connections in a row to each host: one that the proxy has never seen, and the same again. */
@@ -34,6 +45,8 @@ export interface Report {
   after: ProcessSample[];
   /** Milliseconds: latencies of a request or connection, or delays of an event. For `first-connects` those of the first ones. */
   times: number[];
+  /** For `paced`: when a marked request was answered, epoch milliseconds. */
+  marks?: { mark: string; at: number }[];
   /** For `first-connects`: the second connection to each host. */
   again?: number[];
   /** For `stall`: largest resident memory of each process while the client did not read. */

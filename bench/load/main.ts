@@ -6,12 +6,15 @@ import { connectsLoad, firstConnectsLoad } from './connects.ts';
 import { downloadLoad, stallLoad } from './downloads.ts';
 import { eventsLoad } from './events.ts';
 import type { Job, Report } from './jobs.ts';
+import { pacedLoad } from './paced.ts';
 import { requestsLoad } from './requests.ts';
 
 function run(job: Job): Promise<Report> {
   switch (job.kind) {
     case 'requests':
       return requestsLoad(job);
+    case 'paced':
+      return pacedLoad(job);
     case 'connects':
       return connectsLoad(job);
     case 'first-connects':

@@ -18,7 +18,7 @@ export interface LiveOutletOptions {
   most?: number;
 }
 
-export function createLiveOutlet({ send, everyMs = 100, most = 200 }: LiveOutletOptions): LiveOutlet {
+export function createLiveOutlet({ send, everyMs = 100, most = 1_000 }: LiveOutletOptions): LiveOutlet {
   let watching = false;
   let events: HttpFlowEvent[] = [];
   let dropped = 0;
