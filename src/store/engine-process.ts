@@ -61,7 +61,7 @@ export function exitOf(child: ChildProcess): Promise<string> {
 }
 
 /** True once the engine answers, false if it ends first or takes too long. */
-export async function untilAnswers(connection: StoreConnection, gone: Promise<string>): Promise<boolean> {
+export async function untilAnswers(connection: Pick<StoreConnection, 'url' | 'writer'>, gone: Promise<string>): Promise<boolean> {
   let ended = false;
   void gone.then(() => {
     ended = true;
@@ -77,7 +77,7 @@ export async function untilAnswers(connection: StoreConnection, gone: Promise<st
  * One query on a connection of its own: an idle one would make the engine wait 5 s for it when it stops. It takes our password to
  * answer it, so another engine, which got the port first, is not taken for ours.
  */
-function answers({ url, writer }: StoreConnection): Promise<boolean> {
+function answers({ url, writer }: Pick<StoreConnection, 'url' | 'writer'>): Promise<boolean> {
   return new Promise((done) => {
     const headers = { 'X-ClickHouse-User': writer.username, 'X-ClickHouse-Key': writer.password };
     const ping = get(`${url}/?query=SELECT%201`, { agent: false, timeout: 1_000, headers }, (response) => {

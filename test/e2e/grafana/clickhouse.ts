@@ -57,7 +57,7 @@ export async function startComposedClickHouse(): Promise<ComposedClickHouse> {
   const gone = exitOf(child);
   const daylight = { username: 'daylight', password: PASSWORDS.DAYLIGHT_CLICKHOUSE_PASSWORD };
   child.stdin.write(`${JSON.stringify({ url, ...daylight })}\n`);
-  if (!(await untilAnswers(url, gone))) throw new Error(`the engine did not start: ${output.join('')}`);
+  if (!(await untilAnswers({ url, writer: daylight }, gone))) throw new Error(`the engine did not start: ${output.join('')}`);
 
   const clients: ClickHouseClient[] = [];
   return {
