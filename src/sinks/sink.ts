@@ -32,9 +32,12 @@ export class SinkError extends Error {
   override name = 'SinkError';
   /** Milliseconds that the receiver asks to be left alone (Retry-After). */
   retryAfterMs: number | undefined;
+  /** Events from the start of the batch that are done with, and not sent again. */
+  taken: number;
 
-  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number; taken?: number } = {}) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs;
+    this.taken = options.taken ?? 0;
   }
 }
