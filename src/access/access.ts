@@ -8,6 +8,8 @@ import { createAttempts } from './attempts.ts';
 import { openAccessFile } from './database.ts';
 import { createInvites } from './invites.ts';
 import { createPasswords, type PasswordCost } from './password.ts';
+import { createProxyTokenDesk } from './proxy-token-desk.ts';
+import { createProxyTokens } from './proxy-tokens.ts';
 import { createSeal } from './seal.ts';
 import { createSessions } from './sessions.ts';
 import {
@@ -44,12 +46,14 @@ export function openAccess(options: AccessOptions): Access {
   const accounts = createAccounts(database, now);
   const sessions = createSessions(database, options.idleMs ?? IDLE_MS, now);
   const tokens = createTokens(database, now);
+  const proxyTokens = createProxyTokens(database, now);
   const invites = createInvites(database, now);
   const parts: SignInParts = {
     database,
     accounts,
     sessions,
     invites,
+    proxyTokens,
     attempts: createAttempts(database, now),
     passwords: createPasswords(options.cost),
     seal: createSeal(options.installationKey),
@@ -214,6 +218,7 @@ export function openAccess(options: AccessOptions): Access {
       const account = found && accounts.byId(found.account);
       return found && account && { token: found.token, account: publicAccount(account) };
     },
+    proxyTokens: createProxyTokenDesk({ tokens: proxyTokens, accounts, audit }),
     consoleUrl: () => String(database.prepare('SELECT url FROM console').get()?.url ?? ''),
     servedAt: (url) => void database.prepare('INSERT OR REPLACE INTO console (id, url) VALUES (1, ?)').run(url),
     close: () => database.close(),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DaylightError } from '../errors.ts';
 import { openSqlite } from '../sqlite-file.ts';
+import { PROXY_TOKEN_SCHEMA } from './proxy-tokens.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS account (
@@ -24,6 +25,7 @@ const SCHEMA = `
     hash TEXT PRIMARY KEY, role TEXT NOT NULL, account INTEGER REFERENCES account ON DELETE CASCADE, by TEXT NOT NULL,
     expires INTEGER NOT NULL
   ) STRICT;
+  ${PROXY_TOKEN_SCHEMA}
   CREATE TABLE IF NOT EXISTS console (id INTEGER PRIMARY KEY, url TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS attempt (who TEXT PRIMARY KEY, failures INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
 `;

@@ -99,7 +99,8 @@ export function createOidc(options: OidcOptions): OidcSignIn {
       if (claims[claim] === undefined && config.serverMetadata().userinfo_endpoint !== undefined)
         Object.assign(claims, await client.fetchUserInfo(config, tokens.access_token, subject));
       const name = [claims.preferred_username, claims.email, subject].find((each) => typeof each === 'string' && each !== '');
-      return { issuer: issuer.href, subject, name: String(name), role: roleOf(claims[claim], groups) };
+      const claimed = groupsOf(claims[claim]);
+      return { issuer: issuer.href, subject, name: String(name), groups: claimed, role: roleOf(claimed, groups) };
     },
   };
 }
@@ -115,9 +116,16 @@ function clientAuthentication(secret: string): client.ClientAuth {
   };
 }
 
-/** The strongest role that one of these groups gives. */
-function roleOf(claimed: unknown, groups: Readonly<Record<string, Role>>): Role | undefined {
+/** As many as one person can sensibly be in. */
+const MAX_GROUPS = 500;
+
+function groupsOf(claimed: unknown): string[] {
   const names = Array.isArray(claimed) ? claimed : [claimed];
-  const roles = names.flatMap((name) => (typeof name === 'string' && Object.hasOwn(groups, name) ? [groups[name]!] : []));
+  return names.filter((name) => typeof name === 'string' && name !== '' && name.length <= 256).slice(0, MAX_GROUPS);
+}
+
+/** The strongest role that one of these groups gives. */
+function roleOf(claimed: readonly string[], groups: Readonly<Record<string, Role>>): Role | undefined {
+  const roles = claimed.flatMap((name) => (Object.hasOwn(groups, name) ? [groups[name]!] : []));
   return roles.reduce<Role | undefined>((best, role) => (best !== undefined && reaches(best, role) ? best : role), undefined);
 }

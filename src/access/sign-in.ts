@@ -12,6 +12,7 @@ import { type Accounts, publicAccount, type StoredAccount } from './accounts.ts'
 import type { Attempts } from './attempts.ts';
 import type { Invites } from './invites.ts';
 import type { Passwords } from './password.ts';
+import type { ProxyTokens } from './proxy-tokens.ts';
 import type { Seal } from './seal.ts';
 import { csrfOf, type Sessions } from './sessions.ts';
 import { stepOfCode } from './totp.ts';
@@ -23,6 +24,7 @@ export interface SignInParts {
   invites: Invites;
   passwords: Passwords;
   sessions: Sessions;
+  proxyTokens: Pick<ProxyTokens, 'setGroups'>;
   seal: Seal;
   /** Epoch milliseconds. */
   now(): number;
@@ -101,7 +103,7 @@ export async function acceptInvite(
 
 /** undefined if they may not use Daylight. @throws DaylightError ERR_USAGE when another account has the name */
 export function signInWithOidc(parts: SignInParts, person: OidcPerson): (SignIn & { is: 'in' }) | undefined {
-  const { accounts } = parts;
+  const { accounts, proxyTokens } = parts;
   const subject = `${person.issuer} ${person.subject}`;
   const known = accounts.bySubject(subject);
   if (!person.role) {
@@ -110,10 +112,12 @@ export function signInWithOidc(parts: SignInParts, person: OidcPerson): (SignIn 
   }
   if (known) {
     accounts.set(known.id, { role: person.role });
+    proxyTokens.setGroups(known.id, person.groups);
     return begin(parts, known);
   }
   const name = nameProblem(person.name) ? person.subject : person.name;
   const account = accounts.add({ name, role: person.role, provider: 'oidc', subject, password: '' });
+  proxyTokens.setGroups(account.id, person.groups);
   return begin(parts, account);
 }
 

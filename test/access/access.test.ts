@@ -346,7 +346,7 @@ describe('an API token', () => {
 });
 
 describe('people of an OpenID provider', () => {
-  const person = { issuer: 'https://idp.example/', subject: '42', name: 'cem', role: 'analyst' } as const;
+  const person = { issuer: 'https://idp.example/', subject: '42', name: 'cem', groups: ['eng'], role: 'analyst' } as const;
 
   it('get an account with the role of their groups, which follows their groups', () => {
     const first = access.signInWithOidc(person, ADDRESS)!;
