@@ -12,12 +12,15 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { OWN_HOST } from '../ask-token.ts';
 import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
+import { add } from '../worker-counts.ts';
 import { type Authority, formatAuthority } from './authority.ts';
-import { shakeHands } from './client-handshake.ts';
+import { leftAfterHandshake, shakeHands } from './client-handshake.ts';
 import type { ClientHello } from './clienthello.ts';
 import { isUntrusted, type Origin } from './dial.ts';
+import { firstToSpeak } from './first-to-speak.ts';
 import { hostMatches } from './host-pattern.ts';
 import type { Tunnel } from './open-flow.ts';
 import { NO_TLS } from './open-flow.ts';
@@ -37,7 +40,10 @@ export interface TunnelRequest {
   socket: Socket;
   client: Tunnel['client'];
   principal: Tunnel['principal'];
+  stands?: Tunnel['stands'];
   authority: Authority;
+  /** What the client called itself when it asked for the tunnel. */
+  agent?: string;
   onOpen: InnerService['onOpen'];
 }
 
@@ -47,8 +53,10 @@ export async function serveTunnel(request: TunnelRequest): Promise<void> {
   const tunnel: Tunnel = {
     client: request.client,
     principal: request.principal,
+    stands: request.stands,
     server: { host: authority.host, port: authority.port, address: '' },
     tls: NO_TLS,
+    ...(request.agent && { agent: request.agent }),
   };
   const opening = { ...request, tunnel, start: services.now() };
   try {
@@ -141,7 +149,7 @@ async function classify(
         socket.destroy();
         return;
       }
-      throw leftAfterHandshake(authority);
+      throw leftAfterHandshake(formatAuthority(authority));
   }
 }
 
@@ -153,11 +161,15 @@ interface Inside {
 
 async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
   const { services, socket, authority, tunnel } = opening;
-  tunnel.tls = { sni: hello.sni, alpn: '', version: '', ja4: hello.ja4 };
+  tunnel.tls = { sni: hello.sni, alpn: '', version: '', ja4: hello.ja4, ...(hello.ech && { ech: true }) };
   const host = hostEntry(services.config.proxy, authority.host);
+  if (services.door && authority.host === OWN_HOST) {
+    await serveOwnHost(opening, hello);
+    return;
+  }
   const readable = hello.alpn.length === 0 || hello.alpn.some((protocol) => READABLE.has(protocol));
   const plain: Origin = { scheme: 'http', host: authority.host, port: authority.port, servername: '', alpn: [] };
-  if (host?.clientCertificate || services.passthrough.match(authority.host)) {
+  if (host?.clientCertificate || services.passthrough.match(authority.host, services.now())) {
     await passOn(opening, socket, await dialPlain(opening, plain), 'passthrough');
     return;
   }
@@ -198,6 +210,7 @@ async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
     protocol: hello.alpn.length > 0 ? protocol : '',
     timeoutMs: services.config.proxy.timeouts.handshake,
   });
+  add(services.counts, 'handshakes ok');
   tunnel.tls = { ...tunnel.tls, alpn: inside.alpnProtocol || '', version: inside.getProtocol() ?? '' };
   // A client that agreed on a protocol has said what it speaks; what is not that is refused, never passed on unseen.
   if (refusal || inside.alpnProtocol) {
@@ -219,12 +232,25 @@ async function intercept(opening: Opening, hello: ClientHello): Promise<void> {
   await classify(opening, inside, 'https', { origin, expected });
 }
 
-/** Clients that verify only once the handshake is over (Node does) refuse a certificate by leaving without a word. */
-function leftAfterHandshake(authority: Authority): DaylightError {
-  return new DaylightError(
-    'ERR_CLIENT_TLS',
-    `The client closed the tunnel to ${formatAuthority(authority)} right after the TLS handshake, without a request. Clients that do not trust the CA of this appliance, or that pin certificates, do that.`,
-  );
+/** The pages of the appliance itself, under a certificate of its CA: who reads them trusts it. */
+async function serveOwnHost(opening: Opening, hello: ClientHello): Promise<void> {
+  const { services, socket, authority, tunnel, onOpen } = opening;
+  const protocol = hello.alpn.find((each) => each === 'h2' || each === 'http/1.1') ?? '';
+  const inside = await shakeHands(socket, {
+    secureContext: await services.issuer.secureContextFor({ host: OWN_HOST }),
+    servername: OWN_HOST,
+    protocol,
+    timeoutMs: services.config.proxy.timeouts.handshake,
+  });
+  const expected = { host: authority.host, port: authority.port };
+  const origin: Origin = { scheme: 'https', ...expected, servername: OWN_HOST, alpn: [] };
+  const inner: InnerService = {
+    ...{ services, tunnel, scheme: 'https' as const, expected, origin, onOpen },
+    upstream: undefined,
+    refusal: undefined,
+  };
+  if (inside.alpnProtocol === 'h2') serveHttp2Requests(inside, inner);
+  else serveHttp1Requests(inside, inner);
 }
 
 /** HTTP protocols of the client's offer, in its order; HTTP/1.1 for a client that makes none. */
@@ -241,9 +267,9 @@ function hostEntry(config: Config['proxy'], host: string): Config['proxy']['upst
 /** A connection that carries what the tunnel carries: TCP, or verified TLS for the inside of TLS. */
 async function dialPlain(opening: Opening, origin: Origin): Promise<Socket> {
   const { services, tunnel } = opening;
-  const server = await services.upstreams.dialRaw(origin);
-  tunnel.server.address = server.remoteAddress ?? '';
-  return server;
+  const { socket, address } = await services.upstreams.dialRaw(origin);
+  tunnel.server.address = address;
+  return socket;
 }
 
 async function passOn(opening: Opening, socket: Duplex, server: Socket, inspected: 'passthrough' | 'opaque'): Promise<void> {
@@ -251,29 +277,4 @@ async function passOn(opening: Opening, socket: Duplex, server: Socket, inspecte
   opening.onOpen({ shutdown: () => {} });
   const { up, down } = await relay(socket, server, services.config.proxy.timeouts.request);
   recordTunnel(services, tunnel, { start, inspected, up, down, error: '' });
-}
-
-function firstToSpeak(client: Duplex, server: Socket, timeoutMs: number): Promise<'client' | 'server' | 'nobody'> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => settle('nobody'), timeoutMs);
-    const onClient = (): void => settle('client');
-    const onServer = (): void => settle('server');
-    const onGone = (): void => settle('nobody');
-    function settle(who: 'client' | 'server' | 'nobody'): void {
-      clearTimeout(timer);
-      client.off('readable', onClient);
-      server.off('readable', onServer);
-      for (const side of [client, server]) {
-        side.off('close', onGone);
-        side.off('end', onGone);
-      }
-      resolve(who);
-    }
-    client.on('readable', onClient);
-    server.on('readable', onServer);
-    for (const side of [client, server]) {
-      side.on('close', onGone);
-      side.on('end', onGone);
-    }
-  });
 }

@@ -116,6 +116,32 @@ describe('requests on one connection', () => {
     idle.far.destroy();
     busy.far.destroy();
   });
+
+  it('gently: an answer that has begun without saying so is not the last, and an idle connection stays for one more', async () => {
+    const streams: Http1ServerStream[] = [];
+    const { far, connection, answer } = serve((stream) => void streams.push(stream));
+    let ended = false;
+    far.on('end', () => {
+      ended = true;
+    });
+    far.write('GET /1 HTTP/1.1\r\nHost: x\r\n\r\n');
+    await settle();
+    streams[0]!.respond(200, 'OK', [], { kind: 'length', length: 2 });
+    connection.shutdown(true);
+    streams[0]!.write(Buffer.from('ok'));
+    streams[0]!.end([]);
+    await settle();
+    expect(answer()).not.toContain('Connection: close');
+    expect(ended).toBe(false);
+    far.write('GET /2 HTTP/1.1\r\nHost: x\r\n\r\n');
+    await settle();
+    streams[1]!.respond(200, 'OK', [], { kind: 'none' });
+    streams[1]!.end([]);
+    await settle();
+    expect(answer()).toContain('Connection: close');
+    expect(ended).toBe(true);
+    far.destroy();
+  });
 });
 
 it('an event is on its way to the client in the turn in which it arrives', () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { flowHeaders, NO_TLS, opaqueFlow, openFlow, type Tunnel } from '../../src/proxy/open-flow.ts';
 
 const tunnel: Tunnel = {
-  client: { address: '10.0.0.1', port: 4711 },
+  client: { address: '10.0.0.1', port: 4711, peer: '10.0.0.1', door: 'proxy' },
   principal: { user: '', groups: [], device: '', source: 'address' },
   server: { host: '2001:db8::1', port: 8443, address: '' },
   tls: NO_TLS,

@@ -22,7 +22,7 @@ describe('passthrough patterns', () => {
     ['2001:db8::1', '[2001:DB8::1]'],
     ['build.internal', '*.internal'],
   ])('%s is covered by %s', (host, pattern) => {
-    expect(list.match(host)?.pattern).toBe(pattern);
+    expect(list.match(host, 0)?.pattern).toBe(pattern);
   });
   it.each([
     'example.com',
@@ -34,10 +34,10 @@ describe('passthrough patterns', () => {
     'com',
     '',
   ])('%j is not covered', (host) => {
-    expect(list.match(host)).toBeUndefined();
+    expect(list.match(host, 0)).toBeUndefined();
   });
   it('the operator comes before the baseline', () => {
-    expect(list.match('one.example')?.reason).toBe('listed in proxy.inspect.passthrough');
+    expect(list.match('one.example', 0)?.reason).toBe('listed in proxy.inspect.passthrough');
   });
   it.each([
     '*',
@@ -73,7 +73,7 @@ describe('the shipped baseline', () => {
     'chat.signal.org',
     'g.whatsapp.net',
   ])('covers %s', (host) => {
-    expect(shipped.match(host)).toMatchObject({ reason: expect.any(String) });
+    expect(shipped.match(host, 0)).toMatchObject({ reason: expect.any(String) });
   });
   it.each([
     'mcp.zoom.us',
@@ -89,7 +89,7 @@ describe('the shipped baseline', () => {
     'www.apple.com',
     'login.microsoftonline.com',
   ])('leaves %s to inspection', (host) => {
-    expect(shipped.match(host)).toBeUndefined();
+    expect(shipped.match(host, 0)).toBeUndefined();
   });
 });
 
