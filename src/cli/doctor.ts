@@ -9,20 +9,16 @@ import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
 import { openCa } from '../proxy/ca.ts';
+import { placesOf } from '../proxy/places.ts';
 import { connectStore, type Store } from '../store/connect.ts';
 import { readConnection } from '../store/connection.ts';
 import { findEngineLibrary } from '../store/engine-library.ts';
 import { type CommonOptions, command, configOf, EXIT } from './command.ts';
-import { paint, print, printJson } from './output.ts';
-
-/** One thing that was looked at. */
-interface Finding {
-  check: string;
-  state: 'ok' | 'warning' | 'problem';
-  detail: string;
-}
-
-type Examine = (config: Config, running: boolean) => Finding | Promise<Finding>;
+import { appliance, clock, nameServers, trust } from './doctor/connections.ts';
+import { coverage } from './doctor/coverage.ts';
+import type { Examine, Finding } from './doctor/finding.ts';
+import { sinks } from './doctor/sinks.ts';
+import { paint, print, printJson, visible } from './output.ts';
 
 const DAY = 86_400_000;
 const GIB = 1024 ** 3;
@@ -33,7 +29,8 @@ export function doctorCommand(): Command {
   );
 }
 
-async function doctor(options: CommonOptions): Promise<void> {
+/** Everything that was looked at, with what was found. */
+export async function findingsOf(options: CommonOptions): Promise<Finding[]> {
   const findings: Finding[] = [nodeVersion()];
   const config = await examine('configuration', () => configOf(options), findings);
   if (config) {
@@ -43,11 +40,17 @@ async function doctor(options: CommonOptions): Promise<void> {
       if (finding) findings.push(finding);
     }
   }
+  return findings;
+}
+
+async function doctor(options: CommonOptions): Promise<void> {
+  const findings = await findingsOf(options);
   const problems = findings.filter(({ state }) => state === 'problem');
   if (options.json) for (const finding of findings) printJson(finding);
   else {
     const width = Math.max(...findings.map(({ check }) => check.length));
-    for (const { check, state, detail } of findings) print(`${MARKS[state]()}  ${check.padEnd(width)}  ${detail}`);
+    for (const { check, state, detail, fix } of findings)
+      print(`${MARKS[state]()}  ${check.padEnd(width)}  ${visible(detail)}${fix === undefined ? '' : `. ${fix}`}`);
     print(problems.length === 0 ? '\nNothing is wrong.' : `\n${problems.length} of ${findings.length} checks found something.`);
   }
   if (problems.length > 0) process.exitCode = EXIT.findings;
@@ -73,7 +76,14 @@ const CHECKS: Record<string, Examine> = {
   'certificate authority': certificateAuthority,
   'data folder': dataFolder,
   'proxy port': ({ proxy }, running) => port('proxy port', proxy.listen, running),
+  'other ports': otherPorts,
+  appliance,
+  'way of a client': trust,
+  'name servers': nameServers,
+  clock,
   ClickHouse: clickhouse,
+  sinks,
+  coverage,
 };
 
 async function examine<T>(check: string, act: () => T | Promise<T>, findings: Finding[]): Promise<T | undefined> {
@@ -137,6 +147,18 @@ function dataFolder({ data, store }: Config): Finding {
   return { check, state: 'ok', detail };
 }
 
+/** The first of the doors besides the proxy's own that is not as it should be. */
+async function otherPorts({ proxy, console: { listen } }: Config, running: boolean): Promise<Finding> {
+  const check = 'other ports';
+  const doors = placesOf(proxy).slice(1);
+  const places = [...doors.map(({ host, port: number }) => `${host.includes(':') ? `[${host}]` : host}:${number}`), listen];
+  for (const place of places) {
+    const finding = await port(check, place, running);
+    if (finding.state !== 'ok') return finding;
+  }
+  return { check, state: 'ok', detail: places.join(', ') };
+}
+
 async function port(check: string, listen: string, running: boolean): Promise<Finding> {
   const at = listen.lastIndexOf(':');
   const host = listen.slice(0, at).replace(/^\[|\]$/g, '');
@@ -155,7 +177,7 @@ async function port(check: string, listen: string, running: boolean): Promise<Fi
   const error = await cannotListen(host, number);
   return error === undefined
     ? { check, state: 'ok', detail: `${listen}: free` }
-    : { check, state: 'problem', detail: `${listen}: ${error}; stop what uses it, or set proxy.listen` };
+    : { check, state: 'problem', detail: `${listen}: ${error}; stop what uses it, or choose another port` };
 }
 
 async function canConnect(host: string, number: number): Promise<boolean> {

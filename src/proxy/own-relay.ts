@@ -1,46 +1,68 @@
-// Requests to the appliance's own host, http://daylight.internal: handed on to the page for requests for approval, and to nothing else.
+// Requests to the appliance's own host, daylight.internal: handed on to the setup pages and the page for requests for approval, and to
+// nothing else.
 //
-// They are no traffic to a server: nothing is resolved or dialled for them but the one loopback port of that page, and no event is
-// written, because their path lets its holder ask. Bodies and answers are small and held whole.
+// They are no traffic to a server: nothing is resolved or dialled for them but the one loopback port of those pages, and no event is
+// written, because the path of a request for approval lets its holder ask. Bodies and answers are small and held whole.
 
 import { request as sendRequest } from 'node:http';
 import { OWN_HOST } from '../ask-token.ts';
 import { headerValue } from './http1-head.ts';
 import type { ClientStream, ProxyRequest, RequestSink } from './stream.ts';
 
-/** Where the page listens, and the word by which it knows the proxy. */
-export interface AskDoor {
+/** Where the pages listen, and the word by which they know the proxy. */
+export interface OwnDoor {
   port: number;
   secret: string;
+  /** Whether requests for approval are taken there. */
+  asks: boolean;
 }
 
-export interface AskRelayOptions {
+export interface OwnRelayOptions {
   client: ClientStream;
   request: ProxyRequest;
   /** Address of the client. */
   address: string;
-  door: AskDoor;
+  door: OwnDoor;
   contact: string;
+  /** It was sent to the port of the proxy as if that were a web server: it did not come through the proxy. */
+  direct?: boolean;
 }
 
 const MAX_BODY = 64 * 1024;
-const MAX_ANSWER = 256 * 1024;
+/** The bundle of public roots is the largest. */
+const MAX_ANSWER = 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 const METHODS = /^(GET|HEAD|POST)$/;
+/** A page at the top, or a link to ask. */
+const SETUP_PATH = /^\/[A-Za-z0-9._-]{0,40}(\?[\x21-\x7e]{0,500})?$/;
+const ASK_PATH = /^\/ask\/[^/?#]+$/;
 const PASSED_ON = ['accept', 'accept-language', 'content-type', 'origin', 'sec-fetch-site', 'user-agent'];
 const GIVEN_BACK = [
-  ...['allow', 'cache-control', 'content-security-policy', 'content-type', 'referrer-policy', 'retry-after'],
-  'x-content-type-options',
+  ...[
+    'allow',
+    'cache-control',
+    'content-disposition',
+    'content-security-policy',
+    'content-type',
+    'referrer-policy',
+    'retry-after',
+  ],
+  ...['vary', 'x-content-type-options'],
 ];
 
+/** Whether a request that names no server, sent to the port of the proxy, is for its setup pages. */
+export function isSetupTarget(method: string, target: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && SETUP_PATH.test(target);
+}
+
 /** Answers one request. Its whole body is read before anything is answered. */
-export class AskRelay implements RequestSink {
-  #options: AskRelayOptions;
+export class OwnRelay implements RequestSink {
+  #options: OwnRelayOptions;
   #body: Buffer[] = [];
   #bytes = 0;
   #over = false;
 
-  constructor(options: AskRelayOptions) {
+  constructor(options: OwnRelayOptions) {
     this.#options = options;
   }
 
@@ -53,9 +75,9 @@ export class AskRelay implements RequestSink {
 
   requestEnd(): void {
     if (this.#over) return;
-    const { request } = this.#options;
-    if (!/^\/ask\/[^/?#]+$/.test(request.path)) {
-      this.#say(404, 'Not Found', `Only links to ask for approval lead to ${OWN_HOST}.`);
+    const { request, door, direct = false } = this.#options;
+    if (!SETUP_PATH.test(request.path) && !(ASK_PATH.test(request.path) && door.asks && !direct)) {
+      this.#say(404, 'Not Found', `There is no such page. Begin at http://${OWN_HOST}/`);
     } else if (!METHODS.test(request.method)) {
       this.#say(405, 'Method Not Allowed', 'Only GET, HEAD and POST are answered here.');
     } else this.#handOn();
@@ -69,9 +91,12 @@ export class AskRelay implements RequestSink {
   }
 
   #handOn(): void {
-    const { request, address, door } = this.#options;
+    const { request, address, door, direct = false } = this.#options;
     const body = Buffer.concat(this.#body);
-    const headers: Record<string, string> = { host: OWN_HOST, 'daylight-door': door.secret, 'daylight-client': address };
+    const headers: Record<string, string> = {
+      ...{ host: OWN_HOST, 'daylight-door': door.secret, 'daylight-client': address },
+      'daylight-scheme': direct ? 'direct' : request.scheme,
+    };
     for (const name of PASSED_ON) {
       const value = headerValue(request.headers, name);
       if (value !== '') headers[name] = value;
@@ -106,7 +131,7 @@ export class AskRelay implements RequestSink {
     this.#say(
       503,
       'Service Unavailable',
-      `Requests cannot be taken at the moment. Try again in a minute, or send ${contact} the event id of the message.`,
+      `This page cannot be shown at the moment. Try again in a minute. To ask for approval, send ${contact} the event id of the message.`,
     );
   }
 
