@@ -46,7 +46,7 @@ export async function startBench(profileFolder: string | undefined): Promise<Ben
       { ...hosts, addresses: newHosts },
     ],
   });
-  const [{ ports }] = (await once(origin, 'message')) as [{ ports: [number, number] }];
+  const [{ ports }] = (await once(origin, 'message')) as [{ ports: [number, number, plain: number] }];
   const running: Running[] = [];
 
   return {
@@ -60,11 +60,12 @@ export async function startBench(profileFolder: string | undefined): Promise<Ben
       return started;
     },
     target(to) {
-      const { port, mode, ca, pid, looseAddresses = false } = to;
-      return { port, mode, host: HOST, originPort: ports[0], ca, pid, looseAddresses };
+      const { port, mode, ca, pid, looseAddresses = false, authorizations = [] } = to;
+      return { port, mode, host: HOST, originPort: ports[0], ca, pid, looseAddresses, authorizations };
     },
     load(job) {
-      const target = job.kind === 'first-connects' ? { ...job.target, originPort: ports[1] } : job.target;
+      const port = { 'first-connects': ports[1], absolute: ports[2] }[job.kind as string] ?? job.target.originPort;
+      const target = { ...job.target, originPort: port };
       return ask(load, { ...job, target });
     },
     async stop() {

@@ -50,14 +50,19 @@ export const plainCall: Exchange = {
   responseBody: padded(RESPONSE_BYTES, (text) => ({ order: 991_812, status: 'accepted', total: 47.3, lines: 2, message: text })),
 };
 
-/** The head and body of one request on a kept-alive connection to `host`. */
-export function requestBytes(exchange: Exchange, host: string): Buffer {
+/**
+ * The head and body of one request on a kept-alive connection to `host`.
+ *
+ * @param proxied for a request to a proxy in absolute-form: further lines of its head
+ */
+export function requestBytes(exchange: Exchange, host: string, proxied?: readonly string[]): Buffer {
   const head = [
-    `POST ${exchange.path} HTTP/1.1`,
+    `POST ${proxied ? `http://${host}` : ''}${exchange.path} HTTP/1.1`,
     `host: ${host}`,
     'user-agent: bench-client/1.0',
     'content-type: application/json',
     ...exchange.headers,
+    ...(proxied ?? []),
     `content-length: ${Buffer.byteLength(exchange.requestBody)}`,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${exchange.requestBody}`);

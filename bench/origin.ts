@@ -1,10 +1,12 @@
 // The server behind the proxies, in a process of its own: fixed answers over TLS, as cheap as Node allows.
 //
+// The last port is the same without TLS.
+//
 // POST /mcp and /api/orders: 969 bytes of JSON. GET /bytes/N: N bytes, paced by the reader. GET /events/MS: an event stream with one
 // event every MS milliseconds, each carrying the monotonic time at which it was written. Anything else: 404.
 
-import { createServer as createTcpServer } from 'node:net';
-import { createServer, type TLSSocket } from 'node:tls';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer } from 'node:tls';
 import { mcpCall, plainCall, responseBytes } from './messages.ts';
 
 interface Site {
@@ -17,7 +19,7 @@ const answers = new Map([mcpCall, plainCall].map((exchange) => [exchange.path, r
 const NOT_FOUND = Buffer.from('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
 const FILLER = Buffer.alloc(64 * 1024, 'daylight ');
 
-function serve(socket: TLSSocket): void {
+function serve(socket: Socket): void {
   let pending: Buffer = Buffer.alloc(0);
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
@@ -44,7 +46,7 @@ function requestEnd(bytes: Buffer, head: string, bodyStart: number): number | un
   return last < 0 ? undefined : last + 5;
 }
 
-function answer(socket: TLSSocket, target: string): void {
+function answer(socket: Socket, target: string): void {
   const path = target.startsWith('/') ? target : new URL(target).pathname;
   const fixed = answers.get(path);
   const [, kind, argument] = path.split('/');
@@ -54,7 +56,7 @@ function answer(socket: TLSSocket, target: string): void {
   else socket.write(NOT_FOUND);
 }
 
-function sendBytes(socket: TLSSocket, total: number): void {
+function sendBytes(socket: Socket, total: number): void {
   let left = total;
   socket.write(`HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: ${total}\r\n\r\n`);
   const fill = () => {
@@ -69,7 +71,7 @@ function sendBytes(socket: TLSSocket, total: number): void {
   fill();
 }
 
-function sendEvents(socket: TLSSocket, every: number): void {
+function sendEvents(socket: Socket, every: number): void {
   socket.write(
     'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n',
   );
@@ -113,6 +115,9 @@ async function listen(site: Site): Promise<number> {
 process.once('message', async ({ sites }: { sites: Site[] }) => {
   const ports: number[] = [];
   for (const site of sites) ports.push(await listen(site));
+  const plain = createTcpServer(serve);
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', 4096, resolve));
+  ports.push((plain.address() as AddressInfo).port);
   process.send?.({ ports });
 });
 process.on('disconnect', () => process.exit(0));

@@ -1,7 +1,7 @@
 // Everyone who can take part, in the order in which each round runs them.
 
 import type { Contender } from './contender.ts';
-import { daylight, daylightApproved, daylightDlp } from './daylight.ts';
+import { daylight, daylightApproved, daylightDlp, daylightTokens } from './daylight.ts';
 import { direct } from './direct.ts';
 import { haproxy } from './haproxy.ts';
 import { mitmproxy } from './mitmproxy.ts';
@@ -15,6 +15,7 @@ export const contenders: readonly Contender[] = [
   daylight,
   daylightApproved,
   daylightDlp,
+  daylightTokens,
   haproxy,
   nginx,
   squid,

@@ -7,12 +7,17 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { openAccessFile } from '../../src/access/database.ts';
+import { createProxyTokens } from '../../src/access/proxy-tokens.ts';
+import { transaction } from '../../src/sqlite-file.ts';
 import { endChild, LOAD_CORE, movePinned, PROXY_CORE, startPinned } from '../pinned-child.ts';
 import { type ProcessSample, sampleTree } from '../process-tree.ts';
 import type { Contender, Running, Setup } from './contender.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const START_LIMIT_MS = 60_000;
+const TOKENS = 10_000;
+const USERS = 64;
 
 export const daylight = appliance('daylight', 'forward proxy, 1 worker, detection on, store.benign: full', shippedRules);
 
@@ -23,6 +28,17 @@ export const daylightApproved = variant('daylight-approved', 'as daylight; the s
 export const daylightDlp = variant('daylight-dlp', 'as daylight-approved; all detectors, both directions, redact', [
   { id: 'all', detectors: ['all'], request: 'redact', response: 'redact' },
 ]);
+
+/** As many people as a large company has; each connection is one of them. */
+export const daylightTokens: Contender = {
+  ...appliance(
+    'daylight-tokens',
+    'as daylight-approved; 10,000 proxy tokens, and each request with one',
+    (setup) => rulesFor(setup, []),
+    issueTokens,
+  ),
+  variant: true,
+};
 
 function variant(name: string, what: string, profiles: readonly object[]): Contender {
   return { ...appliance(name, what, (setup) => rulesFor(setup, profiles)), variant: true };
@@ -41,22 +57,23 @@ function rulesFor({ folder, host, originPort }: Setup, profiles: readonly object
   return rules;
 }
 
-function appliance(name: string, what: string, rulesOf: (setup: Setup) => string): Contender {
+function appliance(name: string, what: string, rulesOf: (setup: Setup) => string, issue?: (data: string) => string[]): Contender {
   return {
     name,
     what,
     share: 1,
     version: () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
     partOf,
-    start: (setup) => start(setup, rulesOf(setup)),
+    start: (setup) => start(setup, rulesOf(setup), issue),
   };
 }
 
-async function start(setup: Setup, rules: string): Promise<Running> {
+async function start(setup: Setup, rules: string, issue?: (data: string) => string[]): Promise<Running> {
   const file = join(setup.folder, 'daylight.yaml');
   const data = join(setup.folder, 'data');
   const certs = join(setup.folder, 'certs');
   mkdirSync(data, { mode: 0o700 });
+  const authorizations = issue?.(data) ?? [];
   const config = {
     data,
     certs,
@@ -92,8 +109,24 @@ async function start(setup: Setup, rules: string): Promise<Running> {
   return {
     ...{ port, mode: 'proxy', ca: readFileSync(ready.ca, 'utf8'), pid: child.pid! },
     console: { url: ready.console, data },
+    authorizations,
     stop: () => endChild(child, 20_000),
   };
+}
+
+/** @returns values of Proxy-Authorization for as many users as there are connections */
+function issueTokens(data: string): string[] {
+  const database = openAccessFile(data);
+  try {
+    const tokens = createProxyTokens(database, Date.now);
+    const wish = { name: 'bench', groups: ['bench'], days: 1, issuer: 'bench' };
+    const made = transaction(database, () =>
+      Array.from({ length: TOKENS }, (_, index) => tokens.create(null, { ...wish, user: `user-${index}@example.com` }).token),
+    );
+    return made.slice(0, USERS).map((token, index) => `Basic ${Buffer.from(`user-${index}:${token}`).toString('base64')}`);
+  } finally {
+    database.close();
+  }
 }
 
 /** Told by the command line: main.ts is the main process, files of src/store are the engine, what else there is are workers. */

@@ -5,9 +5,12 @@ import { decide } from './decide.ts';
 import { dlp } from './dlp.ts';
 import { download } from './download.ts';
 import type { Figure } from './figure.ts';
+import { identity } from './identity.ts';
 import { live, watchers } from './live.ts';
+import { paint } from './paint.ts';
 import { post, postDlp, postPlain } from './post.ts';
 import { reports } from './reports.ts';
+import { outage, sinks } from './sinks.ts';
 import { sse } from './sse.ts';
 import { stall } from './stall.ts';
 
@@ -17,9 +20,13 @@ export const figures: readonly Figure[] = [
   reports,
   live,
   watchers,
+  paint,
+  sinks,
+  outage,
   post,
   postPlain,
   postDlp,
+  identity,
   connect,
   sse,
   stall,

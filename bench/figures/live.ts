@@ -66,13 +66,14 @@ export const watchers: EngineFigure = {
   measure: (effort) => withAppliance((appliance) => cost(appliance, effort)),
 };
 
-interface Appliance {
+export interface Appliance {
   load(job: Pick<Extract<Job, { kind: 'paced' }>, 'forMs' | 'from'>): Promise<Report>;
   console: { url: string; data: string };
   cookie: string;
 }
 
-async function withAppliance<T>(measure: (appliance: Appliance) => Promise<T>): Promise<T> {
+/** Runs with an appliance that has seen calls already, and somebody who has signed in. */
+export async function withAppliance<T>(measure: (appliance: Appliance) => Promise<T>): Promise<T> {
   const bench = await startBench(undefined);
   try {
     const running = await bench.start(daylight);

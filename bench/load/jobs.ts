@@ -16,6 +16,16 @@ export type Job =
       requests: number;
       settleMs: number;
     }
+  /** The same by absolute-form requests to an origin without TLS: the proxy sees each one by itself. */
+  | {
+      kind: 'absolute';
+      target: Target;
+      workload: Workload;
+      connections: number;
+      warmup: number;
+      requests: number;
+      settleMs: number;
+    }
   /** Open loop: so many requests a second. Each `markEvery`th has a User-Agent of its own, numbered on from `from`. */
   | {
       kind: 'paced';

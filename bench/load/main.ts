@@ -12,6 +12,7 @@ import { requestsLoad } from './requests.ts';
 function run(job: Job): Promise<Report> {
   switch (job.kind) {
     case 'requests':
+    case 'absolute':
       return requestsLoad(job);
     case 'paced':
       return pacedLoad(job);

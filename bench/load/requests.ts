@@ -1,22 +1,24 @@
 // Closed loop on kept-alive connections: each sends its next request when the answer to the last one is complete.
 
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
 import { mcpCall, plainCall, requestBytes } from '../messages.ts';
 import { sampleTree } from '../process-tree.ts';
 import { readAnswers } from './answers.ts';
 import type { Job, Report } from './jobs.ts';
 import { open } from './open.ts';
 
-type RequestsJob = Extract<Job, { kind: 'requests' }>;
+type RequestsJob = Extract<Job, { kind: 'requests' | 'absolute' }>;
 
 /** Every 16th latency is kept: enough for percentiles, cheap enough for the loop. */
 const KEEP_EVERY = 16;
 
 export async function requestsLoad(job: RequestsJob): Promise<Report> {
-  const sockets: TLSSocket[] = [];
+  const sockets: Socket[] = [];
   try {
-    for (let index = 0; index < job.connections; index++) sockets.push(await open(job.target));
+    for (let index = 0; index < job.connections; index++)
+      sockets.push(job.kind === 'absolute' ? await dial(job.target.port) : await open(job.target));
     await exchange(sockets, job, job.warmup);
     await sleep(job.settleMs);
     const before = sampleTree(job.target.pid);
@@ -31,9 +33,9 @@ export async function requestsLoad(job: RequestsJob): Promise<Report> {
 }
 
 /** Sends `total` requests over all connections and returns a sample of the latencies, ms. */
-function exchange(sockets: readonly TLSSocket[], job: RequestsJob, total: number): Promise<number[]> {
+function exchange(sockets: readonly Socket[], job: RequestsJob, total: number): Promise<number[]> {
   const call = job.workload === 'mcp' ? mcpCall : plainCall;
-  const request = requestBytes(call, `${job.target.host}:${job.target.originPort}`);
+  const requests = requestsOf(call, job);
   const expected = Buffer.byteLength(call.responseBody);
   const times: number[] = [];
   let sent = 0;
@@ -45,7 +47,8 @@ function exchange(sockets: readonly TLSSocket[], job: RequestsJob, total: number
       else resolve(times);
     };
     if (total === 0) stop();
-    for (const socket of sockets) {
+    for (const [index, socket] of sockets.entries()) {
+      const request = requests[index % requests.length]!;
       let sentAt = 0;
       const send = () => {
         if (sent >= total) return;
@@ -69,4 +72,19 @@ function exchange(sockets: readonly TLSSocket[], job: RequestsJob, total: number
       send();
     }
   });
+}
+
+/** What the connections send, in turn. */
+function requestsOf(call: typeof mcpCall, { kind, target }: RequestsJob): Buffer[] {
+  const host = `${target.host}:${target.originPort}`;
+  if (kind === 'requests') return [requestBytes(call, host)];
+  if (target.authorizations.length === 0) return [requestBytes(call, host, [])];
+  return target.authorizations.map((value) => requestBytes(call, host, [`proxy-authorization: ${value}`]));
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
+  socket.on('error', () => socket.destroy());
+  return socket;
 }

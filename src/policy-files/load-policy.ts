@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type Document, formatProblem, type Problem, parseAs, parseText, readDocument } from '../document.ts';
 import { checkPolicy, type KnownRule, type PolicyRemark } from '../engine/policy/check.ts';
-import { approvedSchema, exceptionsSchema, groupsSchema, modesSchema, type Policy } from '../engine/policy/schema.ts';
+import {
+  approvedSchema,
+  exceptionsSchema,
+  groupsSchema,
+  modesSchema,
+  type Policy,
+  passthroughSchema,
+} from '../engine/policy/schema.ts';
 import { DaylightError } from '../errors.ts';
 
 /** The files of `<rules>/local`, by the part of policy that they hold. */
@@ -14,6 +21,7 @@ export const POLICY_FILES = {
   modes: 'modes.yml',
   exceptions: 'exceptions.yml',
   groups: 'groups.yml',
+  passthrough: 'passthrough.yml',
 } as const satisfies Record<keyof Policy, string>;
 
 export type PolicyPart = keyof typeof POLICY_FILES;
@@ -37,7 +45,13 @@ export function loadPolicy(rulesDir: string, rules: readonly KnownRule[], now: n
     return existsSync(file) ? readDocument(file) : parseText(file, '');
   };
   return parsePolicy(
-    { approved: read('approved'), modes: read('modes'), exceptions: read('exceptions'), groups: read('groups') },
+    {
+      approved: read('approved'),
+      modes: read('modes'),
+      exceptions: read('exceptions'),
+      groups: read('groups'),
+      passthrough: read('passthrough'),
+    },
     rules,
     now,
   );
@@ -56,6 +70,7 @@ export function parsePolicy(documents: PolicyDocuments, rules: readonly KnownRul
     modes: parse('modes', modesSchema),
     exceptions: parse('exceptions', exceptionsSchema),
     groups: parse('groups', groupsSchema),
+    passthrough: parse('passthrough', passthroughSchema),
   };
   refuse(problems);
   const locate = ({ document, path, message }: PolicyRemark): Problem => ({

@@ -93,6 +93,7 @@ function entriesIn(name: string, data: unknown): Entries {
     each('modes', modeName);
     each('blocked', ({ url }) => `block of ${show(url)}`);
   } else if (name === 'exceptions.yml') each('exceptions', ({ id }) => `exception ${show(id)}`);
+  else if (name === 'passthrough.yml') each('hosts', ({ host }) => `passthrough of host ${show(host)}`);
   else if (name === 'groups.yml') {
     for (const [group, entry] of Object.entries(isMapping(document.groups) ? document.groups : {})) put(`group ${group}`, entry);
   } else each('profiles', ({ id }) => `DLP profile ${show(id)}`);

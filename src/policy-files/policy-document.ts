@@ -14,8 +14,21 @@ import { POLICY_FILES, type PolicyPart, parsePolicy } from './load-policy.ts';
 
 /** What an edit did, for the audit log. `before` and `after` are the entry as JSON, '' where there is none. */
 export interface PolicyChange {
-  action: 'mode' | 'pause' | 'resume' | 'approve' | 'block' | 'unblock' | 'add-exception' | 'remove-exception' | 'rollback';
-  /** Rule id, tag, traffic class, server URL, exception id, or number of the version that was rolled back to. */
+  action:
+    | 'mode'
+    | 'pause'
+    | 'resume'
+    | 'approve'
+    | 'unapprove'
+    | 'block'
+    | 'unblock'
+    | 'add-exception'
+    | 'remove-exception'
+    | 'add-passthrough'
+    | 'remove-passthrough'
+    | 'dlp-profile'
+    | 'rollback';
+  /** Rule id, tag, traffic class, server URL, exception id, host, DLP profile, or number of the version that was rolled back to. */
   object: string;
   before: string;
   after: string;
@@ -84,6 +97,7 @@ const HEADINGS: Record<Part, string> = {
   modes: '# What happens on a match. Later lines win. Format: docs/reference/policy-format.md\n\ndefault: log\nmodes: []\n',
   exceptions: '# Dated exceptions. Format: docs/reference/policy-format.md\n\nexceptions: []\n',
   groups: '# Groups of people, for policy. Format: docs/reference/policy-format.md\n\ngroups: {}\n',
+  passthrough: '# Hosts that are not decrypted. Format: docs/reference/passthrough.md\n\nhosts: []\n',
 };
 
 async function readAll(folder: string): Promise<Record<Part, FileVersion>> {
@@ -141,8 +155,13 @@ function defined(entry: Record<string, unknown>): Record<string, unknown> {
 }
 
 export function findServer(list: YAMLSeq<unknown>, url: string): YAMLMap | undefined {
+  return findServers(list, url)[0];
+}
+
+/** Every entry about the same server: of approvals there may be several, for different people. */
+export function findServers(list: YAMLSeq<unknown>, url: string): YAMLMap[] {
   const wanted = placeOf(url);
-  return maps(list).find((item) => {
+  return maps(list).filter((item) => {
     const place = placeOf(String(item.get('url')));
     return String(item.get('url')) === url || (covers(place, wanted) && covers(wanted, place));
   });
@@ -157,7 +176,7 @@ export function removeServer(modes: Document, url: string): unknown {
 }
 
 /** The document as text, in the indentation that the file had. */
-function render(document: Document, original: string): string {
+export function render(document: Document, original: string): string {
   return document.toString(style(original));
 }
 
@@ -172,7 +191,13 @@ function unedited(text: string): string {
 }
 
 function mapParts<T>(make: (part: Part) => T): Record<Part, T> {
-  return { approved: make('approved'), modes: make('modes'), exceptions: make('exceptions'), groups: make('groups') };
+  return {
+    approved: make('approved'),
+    modes: make('modes'),
+    exceptions: make('exceptions'),
+    groups: make('groups'),
+    passthrough: make('passthrough'),
+  };
 }
 
 function json(value: unknown): string {

@@ -7,6 +7,7 @@ import { DaylightError } from '../errors.ts';
 import {
   editPolicy as edit,
   findServer,
+  findServers,
   insert,
   listIn,
   maps,
@@ -67,6 +68,27 @@ export function approveServer(
     else insert(approved, list, entry);
     removeServer(modes, url);
     return { before, after: find() };
+  });
+}
+
+/**
+ * Takes an approval back: all that are written for this URL, or the one at a place in the list.
+ *
+ * @param at place in `servers`, from 0
+ * @throws DaylightError ERR_POLICY_INVALID if the server is not approved, or another one is at that place.
+ */
+export function unapproveServer(rules: string, url: string, at?: number): Promise<PolicyChange> {
+  const redacted = redactUrl(url);
+  return edit(rules, 'unapprove', redacted, ({ approved }) => {
+    const list = listIn(approved, 'servers');
+    const found = findServers(list, redacted).filter((item) => at === undefined || list.items.indexOf(item) === at);
+    if (found.length === 0) {
+      const where = at === undefined ? '' : ` at place ${at + 1}`;
+      throw new DaylightError('ERR_POLICY_INVALID', `${redacted} is not in the list of approved servers${where}`);
+    }
+    const before = found.map((item) => item.toJSON());
+    for (const item of found) list.items.splice(list.items.indexOf(item), 1);
+    return { before: before.length === 1 ? before[0] : before, after: undefined };
   });
 }
 

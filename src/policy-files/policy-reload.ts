@@ -22,6 +22,8 @@ export interface ReloadOptions {
   /** Puts what was loaded in force. */
   update(loaded: LoadedSource): void;
   audit(entry: ReloadAudit): void;
+  /** The files were read. */
+  onRead?(result: 'ok' | 'failed'): void;
 }
 
 export interface ReloadAudit {
@@ -66,9 +68,11 @@ export function createReload(options: ReloadOptions): Reload {
         inForce = after;
         log.info({ cause, before, after, rules: next.source.rules.length }, 'rules and policy reloaded');
       }
+      options.onRead?.('ok');
       recording = recording.then(() => record(cause, before, after));
     } catch (error) {
       log.error({ err: error, cause, inForce }, 'RULES OR POLICY ARE BROKEN: the previous ones stay in force');
+      options.onRead?.('failed');
       const reason = (error as Error).message;
       audit({ action: 'policy.reload', objectType: 'snapshot', objectId: '', reason, outcome: 'error' });
     }

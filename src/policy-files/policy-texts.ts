@@ -38,9 +38,15 @@ export function restorePolicyTexts(rules: string, texts: PolicyTexts): Promise<s
   const folder = join(rules, 'local');
   return whileLocked(folder, async () => {
     const document = (name: string) => parseText(join(folder, name), texts[name] ?? '');
-    const { approved, modes, exceptions, groups } = POLICY_FILES;
+    const { approved, modes, exceptions, groups, passthrough } = POLICY_FILES;
     parsePolicy(
-      { approved: document(approved), modes: document(modes), exceptions: document(exceptions), groups: document(groups) },
+      {
+        approved: document(approved),
+        modes: document(modes),
+        exceptions: document(exceptions),
+        groups: document(groups),
+        passthrough: document(passthrough),
+      },
       [],
       0,
     );

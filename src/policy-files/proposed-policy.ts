@@ -44,7 +44,6 @@ export async function proposedPolicy(
     try {
       await edit?.(copy);
       if (mode !== undefined && target !== undefined) await setMode(copy, modeTarget(target, rules), mode);
-      await edit?.(copy);
       const { policy } = loadPolicy(copy, rules, Date.now());
       return mode !== undefined && target === undefined ? everywhere(policy, mode) : policy;
     } catch (error) {

@@ -61,6 +61,8 @@ export function recordChange(
 
 function objectType(action: PolicyChange['action']): string {
   if (action.includes('exception')) return 'exception';
+  if (action.includes('passthrough')) return 'passthrough';
+  if (action === 'dlp-profile') return 'profile';
   if (action === 'mode' || action === 'pause' || action === 'resume') return 'mode';
   return action === 'rollback' ? 'policy' : 'server';
 }

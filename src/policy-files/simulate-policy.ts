@@ -44,8 +44,9 @@ export async function simulatePolicy(
 function withPseudonyms(policy: Policy, pseudonym: (user: string) => string): Policy {
   const both = <T extends { users?: string[] | undefined }>(entry: T): T =>
     entry.users === undefined ? entry : { ...entry, users: entry.users.flatMap((user) => [user, pseudonym(user)]) };
-  const { approved, modes, exceptions, groups } = policy;
+  const { approved, modes, exceptions, groups, passthrough } = policy;
   return {
+    passthrough,
     approved: { ...approved, servers: approved.servers.map(both) },
     modes: { ...modes, modes: modes.modes.map(both) },
     exceptions: {

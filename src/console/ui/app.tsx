@@ -4,8 +4,10 @@
 import { Center, Loader, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { ApiError } from './api/client.ts';
-import { SESSION_KEY, useSessionState } from './api/session.ts';
+import { askSession, SESSION_KEY, useSessionState } from './api/session.ts';
+import { firstPage } from './first-page.ts';
 import { styleNonce } from './nonce.ts';
 import { ErrorState } from './parts/error-state.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -28,6 +30,9 @@ const client: QueryClient = new QueryClient({
   },
 });
 
+// Before anything is drawn.
+void askSession(client);
+
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={resolveVariables} defaultColorScheme="auto" getStyleNonce={styleNonce}>
@@ -43,7 +48,9 @@ export function App() {
 
 function Entrance() {
   const { data, error, refetch } = useSessionState();
-  if (data) return data.signedIn ? <Shell /> : <SignIn {...data} />;
+  const [isLoaded, setLoaded] = useState(false);
+  useEffect(() => void firstPage.then(() => setLoaded(true)), []);
+  if (data && (isLoaded || !data.signedIn)) return data.signedIn ? <Shell /> : <SignIn {...data} />;
   return (
     <Center component="main" h="100dvh" p="md">
       {error ? <ErrorState error={error} retry={refetch} /> : <Loader size="sm" role="status" aria-label="Loading" />}

@@ -7,14 +7,16 @@ import IconFlag from '@tabler/icons-react/dist/esm/icons/IconFlag.mjs';
 import IconHistory from '@tabler/icons-react/dist/esm/icons/IconHistory.mjs';
 import IconListCheck from '@tabler/icons-react/dist/esm/icons/IconListCheck.mjs';
 import IconMessageQuestion from '@tabler/icons-react/dist/esm/icons/IconMessageQuestion.mjs';
+import IconRadar from '@tabler/icons-react/dist/esm/icons/IconRadar.mjs';
 import IconReportAnalytics from '@tabler/icons-react/dist/esm/icons/IconReportAnalytics.mjs';
+import IconSend from '@tabler/icons-react/dist/esm/icons/IconSend.mjs';
 import IconServer2 from '@tabler/icons-react/dist/esm/icons/IconServer2.mjs';
 import IconSettings from '@tabler/icons-react/dist/esm/icons/IconSettings.mjs';
 import IconShieldSearch from '@tabler/icons-react/dist/esm/icons/IconShieldSearch.mjs';
 import IconSitemap from '@tabler/icons-react/dist/esm/icons/IconSitemap.mjs';
 import IconSunHigh from '@tabler/icons-react/dist/esm/icons/IconSunHigh.mjs';
 import IconUsers from '@tabler/icons-react/dist/esm/icons/IconUsers.mjs';
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import { type ComponentType, lazy } from 'react';
 import type { Role } from '../../account.ts';
 import { useNewFindings } from './pages/findings/use-new-findings.ts';
 import { useWaitingRequests } from './pages/requests/use-waiting-requests.ts';
@@ -33,15 +35,29 @@ export interface PageEntry {
   component: PageComponent;
   /** A hook that gives the number beside the entry, for what waits for somebody. */
   useCount?: () => number | undefined;
+  /** What that number counts. */
+  countMeans?: string;
 }
 
 /** A component that is loaded when it is shown first, or when it is known that it will be. */
-type PageComponent = LazyExoticComponent<ComponentType> & { preload(): void };
+interface PageComponent {
+  /** Loads it. Never fails: a fault shows when the page is opened. */
+  preload(): Promise<void>;
+  /** The component itself once it is loaded: what is lazy shows nothing at first, and React then waits before it shows the rest. */
+  get(): ComponentType;
+}
 
 function page(load: () => Promise<ComponentType>): PageComponent {
   const component = lazy(async () => ({ default: await load() }));
-  // A fault shows when the page is opened.
-  return Object.assign(component, { preload: () => void load().catch(() => {}) });
+  let loaded: ComponentType | undefined;
+  const preload = (): Promise<void> =>
+    load().then(
+      (found) => {
+        loaded = found;
+      },
+      () => {},
+    );
+  return { preload, get: () => loaded ?? component };
 }
 
 export const PAGES: readonly PageEntry[] = [
@@ -93,6 +109,7 @@ export const PAGES: readonly PageEntry[] = [
     letter: 'f',
     component: page(async () => (await import('./pages/findings/findings-page.tsx')).FindingsPage),
     useCount: useNewFindings,
+    countMeans: 'New since you last said that you have looked',
   },
   {
     path: '/requests',
@@ -102,6 +119,7 @@ export const PAGES: readonly PageEntry[] = [
     letter: 'q',
     component: page(async () => (await import('./pages/requests/requests-page.tsx')).RequestsPage),
     useCount: useWaitingRequests,
+    countMeans: 'Waiting for an answer',
   },
   {
     path: '/servers',
@@ -142,6 +160,22 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconHistory,
     letter: 'l',
     component: page(async () => (await import('./pages/audit/audit-page.tsx')).AuditPage),
+  },
+  {
+    path: '/sinks',
+    title: 'Sinks',
+    section: 'Appliance',
+    icon: IconSend,
+    letter: 'k',
+    component: page(async () => (await import('./pages/sinks/sinks-page.tsx')).SinksPage),
+  },
+  {
+    path: '/coverage',
+    title: 'Coverage',
+    section: 'Appliance',
+    icon: IconRadar,
+    letter: 'v',
+    component: page(async () => (await import('./pages/coverage/coverage-page.tsx')).CoveragePage),
   },
   {
     path: '/settings',

@@ -82,6 +82,9 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: false },
       },
     },
+    // For the first focus the library would put an element into the menu that can be focused and is no entry. Without it the first entry
+    // takes the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: {
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 }, closeButtonProps: { 'aria-label': 'Close' } },
     },

@@ -23,8 +23,8 @@ export interface CompiledRule {
   /** It reads only fields whose values come in few combinations (field.ts). */
   recurs: boolean;
   test: (input: RuleInput) => boolean;
-  /** What made a rule match that has matched. */
-  evidence: (input: RuleInput) => Match['evidence'];
+  /** What made a rule match that has matched. `isKept`: of which fields the input tells, for input that was stored; all unless told. */
+  evidence: (input: RuleInput, isKept?: (field: string) => boolean) => Match['evidence'];
 }
 
 export interface RuleIndex {
@@ -101,7 +101,7 @@ export function compileRule(rule: Rule): CompiledRule {
     gate: gate && [...gate],
     recurs: [...compiled.values()].every(({ maps }) => maps.flat().every(({ field }) => isRecurring(field))),
     test: compileCondition(condition, compiled),
-    evidence: (input) => collectEvidence(condition, compiled, input),
+    evidence: (input, isKept = () => true) => collectEvidence(condition, compiled, input, isKept),
   };
 }
 
@@ -177,11 +177,16 @@ function collectEvidence(
   condition: Condition,
   selections: ReadonlyMap<string, CompiledSelection>,
   input: RuleInput,
+  isKept: (field: string) => boolean,
 ): { selection: string; field: string; value: string }[] {
   if (condition.op === 'not') return [];
-  if (condition.op !== 'selection') return condition.items.flatMap((item) => collectEvidence(item, selections, input));
-  const held = selections.get(condition.name)!.maps.find((map) => map.every((predicate) => predicate.test(input)));
-  return (held ?? []).map(({ field, show }) => ({ selection: condition.name, field, value: show(input) }));
+  if (condition.op !== 'selection') return condition.items.flatMap((item) => collectEvidence(item, selections, input, isKept));
+  const { maps } = selections.get(condition.name)!;
+  const held = maps.find((map) => map.every(({ field, test }) => !isKept(field) || test(input)));
+  return (held ?? []).map(({ field, show }) => ({
+    ...{ selection: condition.name, field },
+    value: isKept(field) ? show(input) : '(not stored)',
+  }));
 }
 
 /** Compiles a pack. Deprecated rules keep their id and are never tried. */

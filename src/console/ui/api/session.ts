@@ -1,36 +1,38 @@
 // Who is signed in, and what they may do.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Role, reaches } from '../../../account.ts';
 import type { NoSession, Session } from '../../api/shapes.ts';
-import { ApiError, callApi, setCsrfToken } from './client.ts';
+import { callApi, setCsrfToken } from './client.ts';
 
 export type SessionState =
-  | ({ signedIn: true } & Session)
+  | Session
   /** `oidc`: another way to sign in is configured. `needsSetup`: nobody has an account yet. `ended`: somebody was signed in here. */
-  | { signedIn: false; oidc: boolean; needsSetup: boolean; ended: boolean };
+  | (NoSession & { ended: boolean });
 
 export const SESSION_KEY = ['session'];
 
-export function useSessionState() {
-  const client = useQueryClient();
-  return useQuery({
+function sessionQuery(client: QueryClient) {
+  return {
     queryKey: SESSION_KEY,
     queryFn: async (): Promise<SessionState> => {
       const before = client.getQueryData<SessionState>(SESSION_KEY);
-      try {
-        const session = await callApi<Session>('/session');
-        setCsrfToken(session.csrf);
-        return { signedIn: true, ...session };
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 401) throw error;
-        const { oidc, needsSetup } = (error.answer ?? {}) as Partial<NoSession>;
-        const ended = before !== undefined && (before.signedIn || before.ended);
-        return { signedIn: false, oidc: oidc === true, needsSetup: needsSetup === true, ended };
-      }
+      const session = await callApi<Session | NoSession>('/session');
+      if (!session.signedIn) return { ...session, ended: before !== undefined && (before.signedIn || before.ended) };
+      setCsrfToken(session.csrf);
+      return session;
     },
     staleTime: Number.POSITIVE_INFINITY,
-  });
+  };
+}
+
+export function useSessionState() {
+  return useQuery(sessionQuery(useQueryClient()));
+}
+
+/** Asks at once, for those who will want to know. */
+export function askSession(client: QueryClient): Promise<void> {
+  return client.prefetchQuery(sessionQuery(client));
 }
 
 /** The session of whoever looks at the page. Only below the shell, which shows itself to people who have signed in. */
@@ -50,7 +52,7 @@ export function useEnterSession(): (session: Session | undefined) => void {
   const client = useQueryClient();
   return (session) => {
     setCsrfToken(session?.csrf ?? '');
-    if (session) client.setQueryData<SessionState>(SESSION_KEY, { signedIn: true, ...session });
+    if (session) client.setQueryData<SessionState>(SESSION_KEY, session);
     else {
       client.clear();
       void client.invalidateQueries({ queryKey: SESSION_KEY });

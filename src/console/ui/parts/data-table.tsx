@@ -1,7 +1,8 @@
 // A table of any length: only the rows in sight are in the page. One row is active; arrows, Page Up and Down, Home and End move it, Enter
-// opens it. Rows sort by a column when the column can compare and all rows are there; the order stands in the address.
+// opens it. Rows sort by a column when the column can compare and all rows are there; the order stands in the address. Where rows can be
+// selected, Space selects the active one, Shift with an arrow goes on selecting, Ctrl+A selects all; so do the boxes at the left.
 
-import { Center, Loader, UnstyledButton } from '@mantine/core';
+import { Center, Checkbox, Loader, UnstyledButton } from '@mantine/core';
 import IconArrowDown from '@tabler/icons-react/dist/esm/icons/IconArrowDown.mjs';
 import IconArrowUp from '@tabler/icons-react/dist/esm/icons/IconArrowUp.mjs';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -10,6 +11,7 @@ import { useParam } from '../state/use-url.ts';
 import classes from './data-table.module.css';
 import { parseOrder, sortRows, toggleOrder } from './data-table-order.ts';
 import type { Tone } from './level-badge.tsx';
+import { addRange, type Selection, toggleAll, toggleKey } from './table-selection.ts';
 
 export interface Column<Row> {
   key: string;
@@ -40,6 +42,8 @@ interface DataTableProps<Row> {
   openKey?: string;
   /** Colour of the row. The same must be said in a cell: colour alone says nothing to many. */
   tone?: (row: Row) => Tone | undefined;
+  /** Makes rows selectable. */
+  selection?: Selection;
   /** What `useList` gave, for lists that grow. */
   more?: MoreRows | undefined;
   /** Instead of rows when there are none. */
@@ -52,9 +56,23 @@ interface DataTableProps<Row> {
 }
 
 const OVERSCAN = 12;
+const SELECT_WIDTH = 40;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns, rowKey, onOpen, openKey, tone, more, empty, fill, rowHeight = 42, sortParam = 'sort' } = props;
+  const {
+    label,
+    columns,
+    rowKey,
+    onOpen,
+    openKey,
+    tone,
+    selection,
+    more,
+    empty,
+    fill,
+    rowHeight = 42,
+    sortParam = 'sort',
+  } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [order, setOrder] = useParam(sortParam);
@@ -86,8 +104,37 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     virtual.scrollToIndex(index, { align: 'auto' });
   }
 
+  const keys = (): string[] => rows.map(rowKey);
+  /** The row at which a range of selected rows begins. */
+  const anchor = useRef('');
+
+  function select(key: string, isRange: boolean): void {
+    if (!selection) return;
+    selection.onChange(isRange ? addRange(selection.keys, keys(), anchor.current, key) : toggleKey(selection.keys, key));
+    anchor.current = key;
+  }
+
+  /** @returns whether the key was one for selecting */
+  function onSelectKey(event: KeyboardEvent): boolean {
+    const [row, to] = [rows[active], { ArrowDown: active + 1, ArrowUp: active - 1 }[event.key]];
+    if (!selection || row === undefined) return false;
+    if (event.key === ' ' && !event.ctrlKey && !event.metaKey) select(rowKey(row), event.shiftKey);
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) selection.onChange(toggleAll(selection.keys, keys()));
+    else if (event.shiftKey && to !== undefined && rows[to] !== undefined) {
+      selection.onChange(new Set([...selection.keys, rowKey(row), rowKey(rows[to])]));
+      anchor.current = rowKey(rows[to]);
+      move(to);
+    } else return false;
+    return true;
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.target !== event.currentTarget || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target !== event.currentTarget || event.altKey) return;
+    if (onSelectKey(event)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
     const row = rows[active];
     if (event.key === 'Enter' && row !== undefined) onOpen?.(row);
@@ -112,27 +159,40 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table, of which one row at a time is active
         role="grid"
         aria-label={label}
+        aria-multiselectable={selection ? true : undefined}
         aria-rowcount={more?.hasNextPage ? -1 : rows.length + 1}
         aria-activedescendant={active >= 0 && active >= (shown[0]?.index ?? 0) && active <= last ? `${id}-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onFocus={(event) => event.target === event.currentTarget && active < 0 && move(0)}
-        style={{ minWidth: columns.reduce((sum, { width = 130 }) => sum + width, 0) }}
+        style={{ minWidth: columns.reduce((sum, { width = 130 }) => sum + width, selection ? SELECT_WIDTH : 0) }}
       >
         <colgroup>
+          {selection && <col style={{ width: SELECT_WIDTH }} />}
           {columns.map(({ key, width }) => (
             <col key={key} style={width === undefined ? undefined : { width }} />
           ))}
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
+            {selection && (
+              <th scope="col">
+                <Checkbox
+                  size="xs"
+                  aria-label="Select all"
+                  checked={rows.every((row) => selection.keys.has(rowKey(row)))}
+                  indeterminate={selection.keys.size > 0 && !rows.every((row) => selection.keys.has(rowKey(row)))}
+                  onChange={() => selection.onChange(toggleAll(selection.keys, keys()))}
+                />
+              </th>
+            )}
             {columns.map((column) => (
               <HeaderCell key={column.key} column={column} order={order} onOrder={sortable ? setOrder : undefined} />
             ))}
           </tr>
         </thead>
         <tbody>
-          <Space height={above} columns={columns.length} />
+          <Space height={above} columns={columns.length + (selection ? 1 : 0)} />
           {shown.map(({ index }) => {
             const row = rows[index]!;
             const key = rowKey(row);
@@ -141,7 +201,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 key={key}
                 id={`${id}-${index}`}
                 aria-rowindex={index + 2}
-                aria-selected={onOpen ? key === openKey : undefined}
+                aria-selected={selection ? selection.keys.has(key) : onOpen ? key === openKey : undefined}
                 data-active={index === active || undefined}
                 data-tone={tone?.(row)}
                 data-opens={onOpen ? true : undefined}
@@ -151,6 +211,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   onOpen?.(row);
                 }}
               >
+                {selection && (
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: the table takes the keys
+                  <td onClick={(event) => event.stopPropagation()}>
+                    <Checkbox
+                      size="xs"
+                      tabIndex={-1}
+                      aria-label="Select"
+                      checked={selection.keys.has(key)}
+                      onClick={(event) => select(key, event.shiftKey)}
+                      readOnly
+                    />
+                  </td>
+                )}
                 {columns.map((column) => (
                   <td key={column.key} data-align={column.align}>
                     {column.render(row)}
@@ -159,7 +232,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               </tr>
             );
           })}
-          <Space height={below} columns={columns.length} />
+          <Space height={below} columns={columns.length + (selection ? 1 : 0)} />
         </tbody>
       </table>
       {more?.isFetchingNextPage && (

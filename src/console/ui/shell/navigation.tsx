@@ -1,6 +1,6 @@
 // The pages by section, with what waits for somebody beside them.
 
-import { AppShell, ScrollArea, VisuallyHidden } from '@mantine/core';
+import { AppShell, ScrollArea, Tooltip, VisuallyHidden } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useMay, useSession } from '../api/session.ts';
 import { PAGES, type PageEntry, SECTIONS } from '../pages.ts';
@@ -44,7 +44,7 @@ function Section({ title, pages, onGo }: { title: string; pages: readonly PageEn
 const noCount = () => undefined;
 
 function Entry({ page, onGo }: { page: PageEntry; onGo: () => void }) {
-  const { path, title, icon: Glyph, letter, role = 'viewer', useCount = noCount } = page;
+  const { path, title, icon: Glyph, letter, role = 'viewer', useCount = noCount, countMeans = 'Waiting' } = page;
   const [current, navigate] = useLocation();
   const address = usePageAddress();
   const may = useMay(role);
@@ -56,10 +56,12 @@ function Entry({ page, onGo }: { page: PageEntry; onGo: () => void }) {
       <Glyph size={18} stroke={1.7} aria-hidden />
       {title}
       {count !== undefined && count > 0 && (
-        <span className={classes.count}>
-          {compact(count)}
-          <VisuallyHidden> waiting</VisuallyHidden>
-        </span>
+        <Tooltip label={countMeans} position="right">
+          <span className={classes.count}>
+            {compact(count)}
+            <VisuallyHidden> ({countMeans})</VisuallyHidden>
+          </span>
+        </Tooltip>
       )}
     </Link>
   );

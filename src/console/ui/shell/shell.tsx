@@ -2,7 +2,7 @@
 
 import { AppShell, Button, Center, Loader } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { useMay, useSession } from '../api/session.ts';
 import { PAGES, type PageEntry } from '../pages.ts';
@@ -70,7 +70,9 @@ export function Shell() {
 function Guarded({ page }: { page: PageEntry }) {
   const { user } = useSession();
   const may = useMay(page.role ?? 'viewer');
-  if (may) return <page.component />;
+  // The same as long as the page is open: another one would begin anew.
+  const [Page] = useState(page.component.get);
+  if (may) return <Page />;
   return (
     <EmptyState title={`${page.title}: not for your role`} main>
       {page.title} is for the role {page.role}; yours is {user.role}. An administrator can change that.

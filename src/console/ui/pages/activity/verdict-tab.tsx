@@ -53,7 +53,7 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
       <Part title="Rules">
         {rules.length === 0 && <None>No rule matched.</None>}
         <ul className={classes.list}>
-          {rules.map(({ id, title, level, description }) => (
+          {rules.map(({ id, title, level, description, evidence: lines }) => (
             <li key={id}>
               <Group gap="xs">
                 <Anchor component={Link} href={address('/rules', { open: id })} size="sm" fw={600}>
@@ -64,6 +64,7 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
               <Text size="sm" c="dimmed">
                 {title === '' ? 'This rule is no longer in the pack.' : description}
               </Text>
+              {title !== '' && <RuleEvidence lines={lines} />}
             </li>
           ))}
         </ul>
@@ -110,6 +111,28 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
         </Part>
       )}
     </Stack>
+  );
+}
+
+/** Which lines of the rule matched, by selection. */
+function RuleEvidence({ lines }: { lines: EventDetails['explanation']['rules'][number]['evidence'] }) {
+  if (lines.length === 0)
+    return (
+      <Text size="xs" c="dimmed">
+        What is stored does not show why: the rule has changed since, or goes by what is absent.
+      </Text>
+    );
+  return (
+    <ul className={classes.evidence}>
+      {lines.map(({ selection, field, value }) => (
+        <li key={`${selection} ${field}`}>
+          <span className={classes.selection}>{selection}</span>
+          <span>
+            {field} is <Untrusted text={value} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

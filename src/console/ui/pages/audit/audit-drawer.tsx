@@ -15,13 +15,19 @@ import { actorText, sideText } from './audit-words.ts';
 import { OutcomeBadge } from './outcome-badge.tsx';
 
 export function AuditDrawer({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+  const address = usePageAddress();
   const { action, outcome, reason, ts, object_type, before, after } = entry;
   return (
     <DetailDrawer title={<Untrusted text={action} mono />} onClose={onClose}>
       <Stack gap="md">
         <Facts
           facts={[
-            ['Who', actorText(entry)],
+            [
+              'Who',
+              <Anchor key="who" component={Link} href={address('/audit', { actor: entry.actor })}>
+                <Untrusted text={actorText(entry)} />
+              </Anchor>,
+            ],
             ['When', <Time key="when" at={ts} form="full" />],
             ['On', <ObjectOf key="on" entry={entry} />],
             ['Kind', object_type],

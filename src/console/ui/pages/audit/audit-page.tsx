@@ -1,38 +1,73 @@
 // The audit log: who changed or read what, when and why, and what it was before.
 
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group, Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import IconX from '@tabler/icons-react/dist/esm/icons/IconX.mjs';
 import type { AuditEntry } from '../../../api/shapes.ts';
-import { useList } from '../../api/read.ts';
+import { useList, useRead } from '../../api/read.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorState } from '../../parts/error-state.tsx';
-import { hasWords } from '../../parts/has-words.ts';
 import type { Tone } from '../../parts/level-badge.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { QuickSearch } from '../../parts/quick-search.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
-import { useParam } from '../../state/use-url.ts';
-import { counted } from '../../text/format.ts';
+import { useParam, useSetParams } from '../../state/use-url.ts';
 import { AuditDrawer } from './audit-drawer.tsx';
-import { actorText, wordsOf } from './audit-words.ts';
+import { ACTS, actorText } from './audit-words.ts';
 import { OutcomeBadge } from './outcome-badge.tsx';
 
+const TYPING_MS = 250;
+
 export function AuditPage() {
-  const [search] = useParam('q');
+  const [q] = useParam('q');
   const [open, setOpen] = useParam('open');
-  const audit = useList<AuditEntry>('/audit', { limit: 500 }, { everySeconds: 5 });
-  const shown = search === '' ? audit.items : audit.items.filter((entry) => hasWords(wordsOf(entry), search));
-  const opened = audit.items.find(({ event_id }) => event_id === open);
+  const [actor] = useParam('actor');
+  const [action, setAction] = useParam('action');
+  const [outcome, setOutcome] = useParam('outcome');
+  const setParams = useSetParams();
+  // Typing asks once, not for each letter.
+  const [words] = useDebouncedValue(q, TYPING_MS);
+  const asked = { limit: 500, ...definedOf({ q: words, actor, action, outcome }) };
+  const audit = useList<AuditEntry>('/audit', asked, { everySeconds: 5 });
+  const narrowed = words + actor + action + outcome !== '';
   return (
     <>
       <PageHeader title="Audit" about="Who changed or read what, when and why. Nobody can change or remove entries here." />
-      <Group justify="space-between" align="flex-start">
-        <div style={{ flex: '1 1 300px' }}>
-          <QuickSearch label="Find an entry" placeholder="Person, act, object or reason" />
-        </div>
-        {search !== '' && audit.items.length > 0 && <Searched audit={audit} />}
+      <Group mb="sm" gap="sm">
+        <QuickSearch label="Find an entry" placeholder="Person, act, object or reason" width={300} />
+        <Select
+          aria-label="Kind of act"
+          placeholder="Every act"
+          w={190}
+          clearable
+          clearButtonProps={{ 'aria-label': 'Every act' }}
+          data={ACTS}
+          value={action || null}
+          onChange={(value) => setAction(value ?? '')}
+        />
+        <Select
+          aria-label="Outcome"
+          placeholder="Every outcome"
+          w={150}
+          clearable
+          clearButtonProps={{ 'aria-label': 'Every outcome' }}
+          data={['success', 'denied', 'error']}
+          value={outcome || null}
+          onChange={(value) => setOutcome(value ?? '')}
+        />
+        {actor !== '' && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconX size={13} aria-hidden />}
+            onClick={() => setParams({ actor: '' })}
+          >
+            Only by <Untrusted text={actor} />
+          </Button>
+        )}
       </Group>
       {audit.error ? (
         <ErrorState error={audit.error} retry={audit.refetch} />
@@ -40,36 +75,36 @@ export function AuditPage() {
         <DataTable
           label="Audit log, newest first"
           columns={COLUMNS}
-          rows={shown}
+          rows={audit.items}
           rowKey={({ event_id }) => event_id}
           onOpen={({ event_id }) => setOpen(event_id)}
           openKey={open}
           tone={outcomeTone}
           more={audit}
           rowHeight={38}
-          empty={audit.isPending ? <Loading /> : <NoEntries searched={search !== ''} />}
+          empty={audit.isPending ? <Loading /> : <NoEntries searched={narrowed} />}
         />
       )}
-      {opened && <AuditDrawer entry={opened} onClose={() => setOpen('')} />}
+      {open !== '' && (
+        <OpenEntry id={open} known={audit.items.find(({ event_id }) => event_id === open)} onClose={() => setOpen('')} />
+      )}
     </>
   );
 }
 
-/** A search looks through what is loaded: says how much that is, and loads more. */
-function Searched({ audit }: { audit: ReturnType<typeof useList<AuditEntry>> }) {
-  return (
-    <Group gap="xs" pt={6}>
-      <Text size="sm" c="dimmed" role="status">
-        Among the {audit.hasNextPage ? 'newest ' : ''}
-        {counted(audit.items.length, 'entry', 'entries')} of the span
-      </Text>
-      {audit.hasNextPage && (
-        <Button size="compact-xs" variant="default" loading={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
-          Look further back
-        </Button>
-      )}
-    </Group>
+/** An entry that is not on the page, such as one that somebody sent a link to, is asked for by itself. */
+function OpenEntry({ id, known, onClose }: { id: string; known: AuditEntry | undefined; onClose: () => void }) {
+  const { data } = useRead<AuditEntry>(
+    `/audit/${encodeURIComponent(id)}`,
+    {},
+    { ranged: false, everySeconds: 0, enabled: !known },
   );
+  const entry = known ?? data;
+  return entry && <AuditDrawer entry={entry} onClose={onClose} />;
+}
+
+function definedOf(query: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 }
 
 function NoEntries({ searched }: { searched: boolean }) {

@@ -22,8 +22,8 @@ export const FINDING_COLUMNS: readonly Column<DlpMatch>[] = [
   { key: 'direction', title: 'Way', width: 86, render: ({ direction }) => direction },
 ];
 
-export function findingKey({ event_id, detector, field, offset }: DlpMatch): string {
-  return `${event_id} ${detector} ${field} ${offset}`;
+export function findingKey({ event_id }: DlpMatch): string {
+  return event_id;
 }
 
 /** The verdict column says the same in words. */

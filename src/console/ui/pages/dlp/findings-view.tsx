@@ -76,10 +76,21 @@ export function FindingsView() {
             />
           )
         )}
-        {shown && <FindingDrawer finding={shown} onClose={() => setParams({ open: '' })} />}
+        {open !== '' && <OpenFinding id={open} known={shown} onClose={() => setParams({ open: '' })} />}
       </Stack>
     </>
   );
+}
+
+/** A finding that is not on the page, such as one that somebody sent a link to, is asked for by itself. */
+function OpenFinding({ id, known, onClose }: { id: string; known: DlpMatch | undefined; onClose: () => void }) {
+  const { data } = useRead<DlpMatch>(
+    `/dlp/findings/${encodeURIComponent(id)}`,
+    {},
+    { ranged: false, everySeconds: 0, enabled: !known },
+  );
+  const finding = known ?? data;
+  return finding && <FindingDrawer finding={finding} onClose={onClose} />;
 }
 
 function Figures({ data }: { data: DlpSummary }) {

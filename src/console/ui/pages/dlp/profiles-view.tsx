@@ -1,6 +1,7 @@
-// The profiles: which traffic each reads, for what, and what happens then. They are a file, and are changed there.
+// The profiles: which traffic each reads, for what, and what happens then. What they do can be changed here; the rest of the file by hand.
 
 import { Grid, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import type { DlpProfile } from '../../../api/shapes.ts';
 import { useList } from '../../api/read.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -8,10 +9,12 @@ import { ErrorState } from '../../parts/error-state.tsx';
 import { type Fact, Facts } from '../../parts/facts.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { RoleButton } from '../../parts/role-button.tsx';
 import { TrafficBadge } from '../../parts/traffic-badge.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { ProfileAction } from './detectors-view.tsx';
 import { fullProfile, limitsOf } from './profile-coverage.ts';
+import { ProfileDialog } from './profile-dialog.tsx';
 
 export function ProfilesView() {
   const profiles = useList<DlpProfile>('/dlp/profiles', {}, { ranged: false });
@@ -36,18 +39,28 @@ export function ProfilesView() {
         ))}
       </Grid>
       <Text size="sm" c="dimmed">
-        Profiles are in <code>rules/local/dlp.yml</code>, and count once the file is saved. Several may read the same traffic: the
-        strongest action counts. Traffic other than portal and approved can only be logged.
+        Profiles are in <code>rules/local/dlp.yml</code>: a change here is written there, comments kept, and counts at once.
+        Detectors, people and hosts of a profile are edited in the file. Several may read the same traffic: the strongest action
+        counts. Traffic other than portal and approved can only be logged.
       </Text>
     </Stack>
   );
 }
 
 function ProfilePanel({ profile }: { profile: DlpProfile }) {
+  const [changes, setChanges] = useState(false);
   const { id, request, response, traffic, detectors, except, threshold, count, comment } = fullProfile(profile);
   const limits = limitsOf(profile).map(([name, value]): Fact => [name, value]);
   return (
-    <Panel title={id}>
+    <Panel
+      title={id}
+      actions={
+        <RoleButton needs="operator" size="xs" variant="default" onClick={() => setChanges(true)}>
+          Change …
+        </RoleButton>
+      }
+    >
+      {changes && <ProfileDialog profile={fullProfile(profile)} onClose={() => setChanges(false)} />}
       <Facts
         facts={[
           ['Requests', <ProfileAction key="request" action={request} />],

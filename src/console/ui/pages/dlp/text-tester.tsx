@@ -16,7 +16,7 @@ import { counted } from '../../text/format.ts';
 
 /** As the API takes it, characters. */
 const LONGEST = 256 * 1024;
-const EXAMPLE =
+export const EXAMPLE =
   'Please charge card 4111 1111 1111 1111, expiry 12/29.\nPay to IBAN DE89 3704 0044 0532 0130 00.\nssn: 536-90-4399';
 
 export function TextTester() {
@@ -96,7 +96,7 @@ function Tested({ result: { findings, redacted, truncated } }: { result: DlpTest
           <Text size="sm" fw={600}>
             {counted(findings.length, 'finding')}
           </Text>
-          <Found findings={findings} />
+          <FoundTable findings={findings} />
         </>
       )}
       <Text size="sm" fw={600}>
@@ -107,7 +107,7 @@ function Tested({ result: { findings, redacted, truncated } }: { result: DlpTest
   );
 }
 
-function Found({ findings }: { findings: DlpTestResult['findings'] }) {
+export function FoundTable({ findings }: { findings: DlpTestResult['findings'] }) {
   return (
     <Table.ScrollContainer minWidth={820} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Findings' } }}>
       <Table fz="sm" verticalSpacing={6} aria-label="Findings in the text">

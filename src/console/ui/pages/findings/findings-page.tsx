@@ -2,11 +2,11 @@
 
 import { Button, Group, SegmentedControl, Select, Switch, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { Finding } from '../../../api/shapes.ts';
 import { callApi } from '../../api/client.ts';
 import { useList } from '../../api/read.ts';
-import { useSession } from '../../api/session.ts';
+import { useMay, useSession } from '../../api/session.ts';
 import { DataTable } from '../../parts/data-table.tsx';
 import { parseOrder, sortRows } from '../../parts/data-table-order.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -16,6 +16,7 @@ import { PageHeader } from '../../parts/page-header.tsx';
 import { QuickSearch } from '../../parts/quick-search.tsx';
 import { useParam } from '../../state/use-url.ts';
 import { plain } from '../../text/format.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { COLUMNS } from './finding-columns.tsx';
 import { FindingDrawer } from './finding-drawer.tsx';
 import { FINDING_KINDS, type FindingView, showsFinding } from './finding-words.ts';
@@ -36,6 +37,10 @@ export function FindingsPage() {
   const line = useLine(open, shown);
   const at = line.indexOf(open);
   const opened = findings.items.find(({ id }) => id === open);
+  const mayNote = useMay('analyst');
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // What is out of sight is not changed with the rest.
+  const chosen = new Set(shown.map(({ id }) => id).filter((id) => selected.has(id)));
   const count = (state: string) => findings.items.filter((finding) => showsFinding(finding, { ...view, state })).length;
   return (
     <>
@@ -79,17 +84,21 @@ export function FindingsPage() {
       {findings.error ? (
         <ErrorState error={findings.error} retry={findings.refetch} />
       ) : (
-        <DataTable
-          label="Findings"
-          columns={COLUMNS}
-          rows={shown}
-          rowKey={({ id }) => id}
-          onOpen={({ id }) => setOpen(id)}
-          openKey={open}
-          rowHeight={50}
-          more={findings}
-          empty={findings.isPending ? <Loading /> : <NoFindings hidden={findings.items.length > 0} />}
-        />
+        <>
+          {chosen.size > 0 && <BulkBar ids={[...chosen]} onChange={setSelected} />}
+          <DataTable
+            label="Findings"
+            {...(mayNote && { selection: { keys: chosen, onChange: setSelected } })}
+            columns={COLUMNS}
+            rows={shown}
+            rowKey={({ id }) => id}
+            onOpen={({ id }) => setOpen(id)}
+            openKey={open}
+            rowHeight={50}
+            more={findings}
+            empty={findings.isPending ? <Loading /> : <NoFindings hidden={findings.items.length > 0} />}
+          />
+        </>
       )}
       {opened && (
         <FindingDrawer

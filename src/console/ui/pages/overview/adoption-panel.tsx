@@ -23,7 +23,7 @@ export function AdoptionPanel({ data }: { data: Overview }) {
         label="Users by the road they took"
         points={points}
         series={SERIES}
-        step={data.step}
+        step={data.adoptionStep}
         from={from}
         to={to}
         kind="lines"

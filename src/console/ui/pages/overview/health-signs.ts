@@ -17,9 +17,22 @@ const CA_WARNING = 30 * DAY;
 /** Milliseconds that events may wait. */
 const LAG_WARNING = 60_000;
 
+function sinksSign({ count, lagMs, failing }: Health['sinks']): HealthSign {
+  const late = lagMs > LAG_WARNING;
+  return {
+    name: count === 1 ? 'Sink' : 'Sinks',
+    text: failing.length > 0 ? `${failing.length} of ${count} failing` : late ? `${duration(lagMs)} behind` : `${count} sending`,
+    detail:
+      failing.length > 0
+        ? `${failing.join(', ')}: the receiver takes nothing. Events wait on disk; the page Sinks says why.`
+        : `The one that is furthest behind waits for ${duration(lagMs)}.`,
+    trouble: failing.length > 0 || late,
+  };
+}
+
 /** @param now epoch milliseconds */
 export function healthSigns(health: Health, now: number): HealthSign[] {
-  const { proxy, ca, rules, spool, clickhouse, policy } = health;
+  const { proxy, ca, rules, spool, clickhouse, sinks, policy } = health;
   const left = ca.expires - now;
   const late = spool.lagMs > LAG_WARNING;
   return [
@@ -64,5 +77,6 @@ export function healthSigns(health: Health, now: number): HealthSign[] {
       detail: clickhouse.message,
       trouble: !clickhouse.ready,
     },
+    ...(sinks.count === 0 ? [] : [sinksSign(sinks)]),
   ];
 }

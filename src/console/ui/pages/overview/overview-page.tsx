@@ -1,6 +1,7 @@
 // Overview: what MCP is in use here, by whom, to where; what was stopped and what leaked; and whether use moves from shadow to portal.
 
 import { Grid, Stack } from '@mantine/core';
+import { useDeferredValue } from 'react';
 import type { Overview } from '../../../api/shapes.ts';
 import { useRead } from '../../api/read.ts';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -34,26 +35,34 @@ function isEmpty({ headline, timeline }: Overview): boolean {
 }
 
 function Figures({ data }: { data: Overview }) {
+  // The numbers are shown first; charts and lists take longer to draw.
+  const shown = useDeferredValue<Overview | undefined>(data, undefined);
   return (
     <Stack gap="md">
       <Headline data={data} />
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, lg: 8 }}>
-          <TrafficPanel data={data} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 4 }}>
-          <AdoptionPanel data={data} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, sm: 6, lg: 5 }}>
-          <TopServers servers={data.top.servers} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, sm: 6, lg: 3.5 }}>
-          <TopUsers users={data.top.users} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, sm: 12, lg: 3.5 }}>
-          <TopTools tools={data.top.tools} />
-        </Grid.Col>
-      </Grid>
+      {shown && <Charts data={shown} />}
     </Stack>
+  );
+}
+
+function Charts({ data }: { data: Overview }) {
+  return (
+    <Grid gap="md">
+      <Grid.Col span={{ base: 12, lg: 8 }}>
+        <TrafficPanel data={data} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, lg: 4 }}>
+        <AdoptionPanel data={data} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, sm: 6, lg: 5 }}>
+        <TopServers servers={data.top.servers} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, sm: 6, lg: 3.5 }}>
+        <TopUsers users={data.top.users} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, sm: 12, lg: 3.5 }}>
+        <TopTools tools={data.top.tools} />
+      </Grid.Col>
+    </Grid>
   );
 }

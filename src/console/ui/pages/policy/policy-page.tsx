@@ -1,12 +1,16 @@
-// Policy as it was and is: every version with who changed what and why, and the files as they are written.
+// Policy as it was and is: every version with who changed what and why, the approvals, and the files as they are written.
 
 import { Alert, Group, SegmentedControl } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { usePolicy } from '../../api/policy.ts';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { useParam, useSetParams } from '../../state/use-url.ts';
+import { ApprovalsView } from './approvals-view.tsx';
 import { PolicyFiles } from './policy-files.tsx';
 import { PolicyVersions } from './policy-versions.tsx';
+
+const VIEWS: Readonly<Record<string, ReactNode>> = { approvals: <ApprovalsView />, files: <PolicyFiles /> };
 
 export function PolicyPage() {
   const [view] = useParam('view');
@@ -20,9 +24,10 @@ export function PolicyPage() {
           aria-label="What of policy"
           data={[
             { value: '', label: 'History' },
+            { value: 'approvals', label: data ? `Approvals (${data.approved.servers.length})` : 'Approvals' },
             { value: 'files', label: 'Files' },
           ]}
-          value={view === 'files' ? 'files' : ''}
+          value={Object.hasOwn(VIEWS, view) ? view : ''}
           onChange={(value) => setParams({ view: value, open: '', sort: '' })}
         />
       </Group>
@@ -37,7 +42,7 @@ export function PolicyPage() {
           </ul>
         </Alert>
       )}
-      {view === 'files' ? <PolicyFiles /> : <PolicyVersions />}
+      {VIEWS[view] ?? <PolicyVersions />}
     </>
   );
 }

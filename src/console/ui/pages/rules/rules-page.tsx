@@ -13,12 +13,13 @@ import { Panel } from '../../parts/panel.tsx';
 import { useParam, useSetParams } from '../../state/use-url.ts';
 import { ClassesView } from './classes-view.tsx';
 import { DatesView } from './dates-view.tsx';
+import { PackView } from './pack-view.tsx';
 import { policyDates } from './policy-dates.ts';
 import { RulePage } from './rule-page.tsx';
 import { RuleTable } from './rule-table.tsx';
 import { RuleTester } from './rule-tester.tsx';
 
-const VIEWS = ['rules', 'classes', 'dates', 'test'] as const;
+const VIEWS = ['rules', 'classes', 'dates', 'pack', 'test'] as const;
 type View = (typeof VIEWS)[number];
 
 export function RulesPage() {
@@ -38,6 +39,7 @@ export function RulesPage() {
     rules: 'Rules',
     classes: 'Classes and default',
     dates: dates > 0 ? `Dates and exceptions (${dates})` : 'Dates and exceptions',
+    pack: 'Pack',
     test: 'Test a request',
   };
   return (
@@ -63,6 +65,7 @@ export function RulesPage() {
       {view === 'rules' && <RuleTable rules={rules} />}
       {view === 'classes' && <ClassesView />}
       {view === 'dates' && <DatesView titles={titles} />}
+      {view === 'pack' && <PackView />}
       {view === 'test' && (
         <Panel
           title="Test a request"

@@ -7,6 +7,7 @@ import { LevelBadge } from '../../parts/level-badge.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ServerStateBadge } from '../../parts/server-state.tsx';
 import { daysAway } from '../../text/day.ts';
+import { approvedPeople, approvedTools } from '../policy/approval-words.ts';
 
 export function ServerDecisions({ server }: { server: ServerDetails }) {
   const { state, owner, note, risk, approval, block } = server;
@@ -34,15 +35,8 @@ export function ServerDecisions({ server }: { server: ServerDetails }) {
           <Facts
             facts={[
               ['Approved', approval.url],
-              [
-                'For',
-                [...(approval.groups ?? []).map((group) => `group ${group}`), ...(approval.users ?? [])].join(', ') ||
-                  'everybody',
-              ],
-              [
-                'Tools',
-                approval.tools?.join(', ') ?? (approval.blockedTools ? `all but ${approval.blockedTools.join(', ')}` : 'all'),
-              ],
+              ['For', approvedPeople(approval)],
+              ['Tools', approvedTools(approval)],
               ['Others', approval.hideTools ? 'hidden from the list' : ''],
               ['Methods', approval.methods?.join(', ')],
               ['Road', approval.via === 'portal' ? 'through the portal only' : 'directly'],

@@ -17,6 +17,7 @@ import { PageHeader } from '../../parts/page-header.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { RoleButton } from '../../parts/role-button.tsx';
 import { TwoColumns } from '../../parts/two-columns.tsx';
+import { UnapproveDialog } from '../../parts/unapprove-dialog.tsx';
 import { UseOverTime } from '../../parts/use-over-time.tsx';
 import { usePageAddress, useParam } from '../../state/use-url.ts';
 import { counted } from '../../text/format.ts';
@@ -29,7 +30,7 @@ import { ToolChanges } from './tool-changes.tsx';
 import { ToolList } from './tool-list.tsx';
 import { UnblockDialog } from './unblock-dialog.tsx';
 
-type Dialog = 'approve' | 'block' | 'unblock' | 'review';
+type Dialog = 'approve' | 'block' | 'unapprove' | 'unblock' | 'review';
 
 export function ServerPage({ serverKey }: { serverKey: string }) {
   const server = useRead<ServerDetails>('/servers/one', { key: serverKey }, { everySeconds: 60 });
@@ -71,6 +72,7 @@ function Details({ server }: { server: ServerDetails }) {
   const dialogs: Record<Dialog, ReactNode> = {
     approve: <ApproveDialog targets={[target ?? serverKey]} known={approval} owner={server.owner} onClose={close} />,
     block: <BlockDialog url={target ?? serverKey} onClose={close} />,
+    unapprove: <UnapproveDialog url={approval?.url ?? serverKey} onClose={close} />,
     unblock: <UnblockDialog url={block?.url ?? serverKey} onClose={close} />,
     review: <ReviewDialog server={server} onClose={close} />,
   };
@@ -81,6 +83,11 @@ function Details({ server }: { server: ServerDetails }) {
         <RoleButton needs="analyst" size="xs" variant="default" onClick={() => setDialog('review')}>
           Note …
         </RoleButton>
+        {approval && (
+          <RoleButton needs="operator" size="xs" variant="default" onClick={() => setDialog('unapprove')}>
+            Take the approval back …
+          </RoleButton>
+        )}
         {block ? (
           <RoleButton needs="operator" size="xs" variant="default" onClick={() => setDialog('unblock')}>
             Lift the block …

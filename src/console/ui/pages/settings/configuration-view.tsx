@@ -1,22 +1,41 @@
 // How long rows are kept, and the configuration in force without its secrets. Both come from daylight.yaml.
 
 import { Grid, Table, Text } from '@mantine/core';
+import { useState } from 'react';
 import type { Settings } from '../../../api/shapes.ts';
 import { useRead } from '../../api/read.ts';
 import { JsonTree } from '../../parts/json-tree.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { RoleButton } from '../../parts/role-button.tsx';
 import { plain } from '../../text/format.ts';
+import { RetentionDialog } from './retention-dialog.tsx';
 
 export function ConfigurationView() {
   const settings = useRead<Settings>('/settings', {}, { ranged: false, everySeconds: 0 });
+  const [changes, setChanges] = useState(false);
   return (
     <Loaded asked={settings}>
-      {({ retention, config }) => (
+      {({ retention, keep, config }) => (
         <Grid gap="md">
           <Grid.Col span={{ base: 12, lg: 5 }}>
-            <Panel title="Retention" about="Days that rows are kept, by table of the store. Older rows go by themselves.">
+            <Panel
+              title="Retention"
+              about="Days that rows are kept, by table of the store. Older rows go by themselves."
+              actions={
+                <RoleButton
+                  needs="admin"
+                  size="xs"
+                  variant="default"
+                  why={keep === null ? 'This appliance was not started from a configuration that can be changed.' : undefined}
+                  onClick={() => setChanges(true)}
+                >
+                  Change …
+                </RoleButton>
+              }
+            >
               <Retention retention={retention} />
+              {changes && keep && <RetentionDialog keep={keep} onClose={() => setChanges(false)} />}
             </Panel>
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 7 }}>

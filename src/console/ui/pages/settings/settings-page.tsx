@@ -1,4 +1,4 @@
-// Settings: one's own account and API tokens, the certificate that clients have to trust; and for administrators accounts, retention and
+// Settings: one's own account, proxy tokens and API tokens, the certificate that clients have to trust; and for administrators accounts, retention and
 // the configuration in force.
 
 import { Group, SegmentedControl, Text } from '@mantine/core';
@@ -9,10 +9,12 @@ import { AccountView } from './account-view.tsx';
 import { AccountsView } from './accounts-view.tsx';
 import { CertificateView } from './certificate-view.tsx';
 import { ConfigurationView } from './configuration-view.tsx';
+import { ProxyTokensView } from './proxy-tokens-view.tsx';
 import { TokensView } from './tokens-view.tsx';
 
 const VIEWS = [
   { value: 'account', label: 'My account' },
+  { value: 'proxy', label: 'Proxy tokens' },
   { value: 'tokens', label: 'API tokens' },
   { value: 'certificate', label: 'Certificate' },
   { value: 'accounts', label: 'Accounts', admin: true },
@@ -45,6 +47,7 @@ export function SettingsPage() {
         )}
       </Group>
       {view === 'account' && <AccountView />}
+      {view === 'proxy' && <ProxyTokensView />}
       {view === 'tokens' && <TokensView />}
       {view === 'certificate' && <CertificateView />}
       {view === 'accounts' && <AccountsView />}

@@ -2,6 +2,7 @@
 
 import { Anchor, Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import IconArrowLeft from '@tabler/icons-react/dist/esm/icons/IconArrowLeft.mjs';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { visibleText } from '../../../../engine/inventory/visible-text.ts';
 import type { PersonDetails } from '../../../api/shapes.ts';
@@ -12,12 +13,14 @@ import { Facts } from '../../parts/facts.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { RoleButton } from '../../parts/role-button.tsx';
 import { Time } from '../../parts/time.tsx';
 import { TwoColumns } from '../../parts/two-columns.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { UseOverTime } from '../../parts/use-over-time.tsx';
 import { usePageAddress, useParam, useRange, useSetParams } from '../../state/use-url.ts';
 import { plain } from '../../text/format.ts';
+import { ForgetDialog } from './forget-dialog.tsx';
 import { PersonBlocks, PersonDlp, PersonFindings } from './person-events.tsx';
 import { PersonServers, PersonTools } from './person-use.tsx';
 import { userTerm } from './user-term.ts';
@@ -29,6 +32,7 @@ export function PersonPage({ user }: { user: string }) {
   const setParams = useSetParams();
   const address = usePageAddress();
   const person = useRead<PersonDetails>('/people/one', { user });
+  const [forgets, setForgets] = useState(false);
   const isUnknown = person.error instanceof ApiError && person.error.status === 404;
   return (
     <>
@@ -46,7 +50,11 @@ export function PersonPage({ user }: { user: string }) {
         <Anchor component={Link} size="sm" href={address('/activity', { filter: userTerm(user) })}>
           Everything recorded
         </Anchor>
+        <RoleButton needs="admin" size="xs" variant="default" onClick={() => setForgets(true)}>
+          Delete this user …
+        </RoleButton>
       </PageHeader>
+      {forgets && <ForgetDialog user={user} onClose={() => setForgets(false)} />}
       {isUnknown ? <NotSeen /> : <Loaded asked={person}>{(details) => <Person person={details} />}</Loaded>}
     </>
   );
