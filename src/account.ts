@@ -72,6 +72,34 @@ export interface ApiToken {
   lastUsed: number;
 }
 
+/** A token with which programs say on whose behalf they use the proxy, as people see it in lists. */
+export interface ProxyToken {
+  id: string;
+  /** What it is for, in the words of whoever made it. */
+  name: string;
+  /** On whose behalf requests with it are made. */
+  user: string;
+  /** Groups of the user: those given with the token, and those that the last sign-in told. */
+  groups: readonly string[];
+  /** Who made it. */
+  issuer: string;
+  /** Epoch milliseconds; `lastUsed` is exact to a minute or so, 0 if it was never used. */
+  created: number;
+  expires: number;
+  lastUsed: number;
+}
+
+/** What is needed to verify a token. */
+export interface IssuedToken {
+  id: string;
+  /** hashProxyToken (proxy-token.ts) of the whole text. */
+  hash: string;
+  user: string;
+  groups: readonly string[];
+  /** Epoch milliseconds. */
+  expires: number;
+}
+
 /** A link that can be used once. */
 export interface Invite {
   /** Secret: in the fragment of the link, and nowhere else. */
@@ -90,7 +118,7 @@ export interface AccessAct {
   /** Who did it; '' for somebody whom nobody knows. */
   actor: string;
   action: string;
-  objectType: 'account' | 'session' | 'token' | 'invite';
+  objectType: 'account' | 'session' | 'token' | 'invite' | 'proxy-token';
   objectId: string;
   reason: string;
   before?: string;
@@ -113,6 +141,8 @@ export interface OidcPerson {
   /** `sub`: the only thing that stays the same. */
   subject: string;
   name: string;
+  /** As the provider names them. */
+  groups: readonly string[];
   /** What their groups make them; undefined when no listed group is among them. */
   role: Role | undefined;
 }
@@ -135,6 +165,21 @@ export type SignIn =
   | { is: 'totp-required' }
   /** Seconds after which it makes sense to try again. */
   | { is: 'too-many'; retryAfter: number };
+
+/** The tokens with which programs say on whose behalf they use the proxy. */
+export interface ProxyTokenDesk {
+  /** Newest first. @param user those of this account alone */
+  list(user?: string): ProxyToken[];
+  issue(
+    wish: { user: string; name: string; groups: readonly string[]; days: number },
+    by: string,
+  ): ProxyToken & { token: string };
+  revoke(id: string, by: string): void;
+  /** Another number after each change of what counts, whichever process made it. */
+  version(): number;
+  inForce(): IssuedToken[];
+  markUsed(ids: readonly string[]): void;
+}
 
 /** Changes say who makes them: that is in the audit log. Each throws DaylightError ERR_USAGE for what cannot be done. */
 export interface Access {
@@ -167,6 +212,7 @@ export interface Access {
   createToken(owner: string, wanted: { name: string; role: Role; days: number }): ApiToken & { token: string };
   removeToken(id: string, by: string): void;
   token(text: string): { token: ApiToken; account: Account } | undefined;
+  proxyTokens: ProxyTokenDesk;
   /** Remembers where the console is, for links that commands make. */
   servedAt(url: string): void;
   /** '' if no appliance ever ran on this data. */

@@ -4,38 +4,20 @@
 // Every problem is reported at once, each with the file and line, variable or flag that it comes from.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { hostPort, network } from './config/address.ts';
 import { signInKeys } from './config/console.ts';
+import { absoluteIdentity, identity } from './config/identity.ts';
+import { absoluteDoors, absoluteParent, doorKeys, parentProxy } from './config/listeners.ts';
+import { absoluteMetrics, metrics } from './config/metrics.ts';
+import { onboarding } from './config/onboarding.ts';
+import { absoluteSinks, sinksKey } from './config/sinks.ts';
+import { size } from './config/size.ts';
 import { type Document, formatProblem, parseText } from './document.ts';
 import { readEnvironment, type Setting } from './environment.ts';
 import { DaylightError } from './errors.ts';
 import { describeIssues, dotted, type KeyPath, shapeOf } from './problems.ts';
-
-const hostPort = z
-  .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^:[\]]+):\d{1,5}$/, 'must be HOST:PORT, e.g. 127.0.0.1:8080 (port 0 picks a free one)')
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535, 'must have a port up to 65535');
-
-/** A network in CIDR form, or one address. */
-const network = z.string().refine(isNetwork, 'must be a network or an address, e.g. 10.0.0.0/8, fd00::/8 or 192.0.2.7');
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
-
-const size = z
-  .union([z.number().int().positive(), z.string().regex(/^\d+\s*(B|KiB|MiB|GiB)?$/, 'must be bytes, e.g. 1048576 or 1MiB')])
-  .transform((value) => (typeof value === 'number' ? value : bytesOf(value)));
-
-function bytesOf(text: string): number {
-  const unit = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }[text.replace(/[\d\s]/g, '') || 'B'] ?? 1;
-  return Number.parseInt(text, 10) * unit;
-}
 
 function isPortRange(text: string): boolean {
   const [from = 0, to = 0] = text.split('-').map(Number);
@@ -61,6 +43,7 @@ const upstreamHost = z.strictObject({
 
 const proxy = z.strictObject({
   listen: hostPort.default('127.0.0.1:8080'),
+  ...doorKeys,
   workers: z.union([z.literal('auto'), z.number().int().min(1).max(64)]).default('auto'),
   /** Networks whose clients may use the proxy. Never an open relay: the default is loopback and private networks. */
   clients: z
@@ -94,7 +77,7 @@ const proxy = z.strictObject({
       /** Private, loopback or link-local networks that may be reached. */
       allowPrivate: z.array(network).default([]),
       hosts: z.array(upstreamHost).default([]),
-      proxy: z.null({ error: 'a parent proxy is not supported yet; remove the key or set it to null' }).default(null),
+      proxy: parentProxy,
     })
     .prefault({}),
   inspect: z
@@ -104,6 +87,8 @@ const proxy = z.strictObject({
       dlp: size.default(4 * 1024 * 1024),
       /** Hosts never decrypted (exact, or `*.suffix`), added to the shipped baseline. */
       passthrough: z.array(z.string()).default([]),
+      /** Take offers of HTTP/3, which no proxy sees, out of answers (`Alt-Svc`). */
+      removeAltSvc: z.boolean().default(true),
     })
     .prefault({}),
   /** What a fault of the engine means for a request. */
@@ -128,6 +113,8 @@ const proxy = z.strictObject({
       request: z.number().int().min(100).default(600_000),
       /** Milliseconds that open exchanges get to finish on shutdown. */
       drain: z.number().int().min(0).default(10_000),
+      /** Milliseconds that open exchanges of a worker get to finish that another one has replaced. */
+      handover: z.number().int().min(0).default(600_000),
     })
     .prefault({}),
 });
@@ -209,9 +196,12 @@ export const configSchema = z.strictObject({
       ...signInKeys,
     })
     .prefault({}),
+  identity: identity.prefault({}),
+  onboarding,
+  metrics,
   rules: z.string().default('./rules'),
   certs: z.string().default('./certs'),
-  sinks: z.array(z.never({ error: 'sinks are not supported yet; leave the list empty' })).default([]),
+  sinks: sinksKey,
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
 
@@ -336,6 +326,9 @@ function absolute(config: Config, toAbsolute: (path: KeyPath, value: string) => 
     data: toAbsolute(['data'], config.data),
     rules: toAbsolute(['rules'], config.rules),
     certs: toAbsolute(['certs'], config.certs),
+    identity: absoluteIdentity(config.identity, toAbsolute),
+    metrics: absoluteMetrics(config.metrics, toAbsolute),
+    sinks: absoluteSinks(config.sinks, toAbsolute),
     store: {
       ...config.store,
       evidenceKey: config.store.evidenceKey && toAbsolute(['store', 'evidenceKey'], config.store.evidenceKey),
@@ -352,8 +345,10 @@ function absolute(config: Config, toAbsolute: (path: KeyPath, value: string) => 
     },
     proxy: {
       ...config.proxy,
+      ...absoluteDoors(config.proxy, toAbsolute),
       upstream: {
         ...upstream,
+        proxy: absoluteParent(upstream.proxy, toAbsolute),
         ca: upstream.ca.map((file) => toAbsolute(['proxy', 'upstream', 'ca'], file)),
         hosts: upstream.hosts.map((host) =>
           host.ca ? { ...host, ca: host.ca.map((file) => toAbsolute(['proxy', 'upstream', 'hosts'], file)) } : host,

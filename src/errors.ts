@@ -14,12 +14,14 @@ export type ErrorCode =
   | 'ERR_PORT_REFUSED'
   | 'ERR_CLIENT_REFUSED'
   | 'ERR_CLIENT_TLS'
+  | 'ERR_IDENTITY'
   | 'ERR_DNS'
   | 'ERR_UPSTREAM_CONNECT'
   | 'ERR_UPSTREAM_TLS'
   | 'ERR_UPSTREAM_PROTOCOL'
   | 'ERR_UPSTREAM_TIMEOUT'
   | 'ERR_MISDIRECTED'
+  | 'ERR_LOOP'
   | 'ERR_HTTP_SYNTAX'
   | 'ERR_HTTP_LIMIT'
   | 'ERR_TIMEOUT'
@@ -28,7 +30,8 @@ export type ErrorCode =
   | 'ERR_SPOOL'
   | 'ERR_MIGRATION'
   | 'ERR_NOT_RUNNING'
-  | 'ERR_CONSOLE_BUILD';
+  | 'ERR_CONSOLE_BUILD'
+  | 'ERR_BACKUP';
 
 export class DaylightError extends Error {
   readonly code: ErrorCode;

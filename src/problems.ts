@@ -33,6 +33,9 @@ function describe(issue: z.core.$ZodIssue, data: unknown, root: Shape): Problem[
   const value = valueAt(data, issue.path);
   const shape = shapeAt(root, issue.path);
   const expected = ownMessage(issue) ?? expectation(issue, shape, value);
+  // Checks of several keys together say themselves which one is missing.
+  if (value === undefined && expected.startsWith('is missing'))
+    return [{ path: issue.path, message: `${dotted(issue.path)}: ${expected}` }];
   const found = value === undefined ? 'is missing' : `is ${show(issue.path, value)}`;
   return [{ path: issue.path, message: `${dotted(issue.path)}: ${found}; ${expected}` }];
 }
@@ -53,6 +56,8 @@ function expectation(issue: z.core.$ZodIssue, shape: Shape | undefined, value: u
   if (issue.code === 'invalid_format') return issue.format === 'url' ? 'must be a URL such as https://host:8443' : issue.message;
   if (issue.code === 'invalid_value' && typeof value === 'string')
     return suggest(value, issue.values.map(String), 'must be one of');
+  if (issue.code === 'invalid_union' && 'options' in issue && issue.options)
+    return suggest(String(value ?? ''), issue.options.map(String), 'must be one of');
   return shape ? `must be ${phrase(shape)}` : issue.message;
 }
 
@@ -69,7 +74,16 @@ export interface Shape {
 
 /** What a schema accepts, as JSON Schema. */
 export function shapeOf(schema: z.ZodType): Shape {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    // A union that is told apart by one key is a union like any other.
+    override({ jsonSchema }) {
+      if (jsonSchema.oneOf === undefined) return;
+      jsonSchema.anyOf = jsonSchema.oneOf;
+      delete jsonSchema.oneOf;
+    },
+  }) as Shape;
 }
 
 function shapeAt(shape: Shape, path: KeyPath): Shape | undefined {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const EDGES = ['proxy', 'portal', 'gateway', 'access', 'store', 'sinks', 'console'];
 const ENGINE_PACKAGES = ['zod', 're2js', '@marcbachmann/cel-js'];
 /** Files that may know more than one edge: the composition root, its parts, and the commands. */
-const COMPOSERS = /^src\/(app(-[a-z-]+)?\.ts$|main\.ts$|cli\/)/;
+const COMPOSERS = /^src\/(app\.ts$|app\/|main\.ts$|cli\/)/;
 const MAX_LINES = 400;
 /** Rough, but enough to tell code from the words about it. */
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/[^\n]*/g;

@@ -159,8 +159,11 @@ describe('errors', () => {
     ['proxy: { clients: [10.0.0.0/99] }', /proxy\.clients\[0\]: is "10\.0\.0\.0\/99"; must be a network/],
     ['proxy: { ports: [9-1] }', /must be a range from a lower to a higher port/],
     ['proxy: { listen: "127.0.0.1:70000" }', /must have a port up to 65535/],
-    ['proxy: { upstream: { proxy: "http://parent:3128" } }', /a parent proxy is not supported yet/],
-    ['sinks: [splunk]', /sinks are not supported yet/],
+    [
+      'proxy: { upstream: { proxy: "http://parent:3128" } }',
+      /proxy\.upstream\.proxy: is "http:\/\/parent:3128"; must be a mapping/,
+    ],
+    ['sinks: [splunk]', /sinks\[0\]: is "splunk"; must be/],
     ['console: { idle: 30 }', /console\.idle: is 30; must be/],
     ['console: { idle: 13h }', /must be from 1m to 12h/],
     ['console: { tls: maybe }', /console\.tls: is "maybe"/],

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { openAccess } from '../access/access.ts';
 import { inviteLink } from '../access/invites.ts';
 import { type Access, type AccessAct, type Invite, ROLES, type Role } from '../account.ts';
-import { addressOf } from '../app-sign-in.ts';
+import { addressOf } from '../app/sign-in.ts';
 import type { Config } from '../config.ts';
 import { loadInstallationKey } from '../store/installation-key.ts';
 import { actor, recordAct } from './audit.ts';
@@ -72,7 +72,7 @@ function show(config: Config, access: Access, made: Invite, options: CommonOptio
   );
 }
 
-async function withAccess<T>(config: Config, use: (access: Access) => T): Promise<T> {
+export async function withAccess<T>(config: Config, use: (access: Access) => T): Promise<T> {
   const acts: AccessAct[] = [];
   const access = openAccess({
     dir: config.data,

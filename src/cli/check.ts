@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
 import { loadServerNames, loadSnapshotSource } from '../load.ts';
+import { readAddressSource } from '../proxy/identify/address-sources.ts';
 import { type CommonOptions, command, configOf, EXIT } from './command.ts';
 import { paint, print, printJson } from './output.ts';
 
@@ -29,6 +30,7 @@ function check(options: CommonOptions): void {
     const loaded = attempt(findings, () => loadSnapshotSource(config.rules));
     attempt(findings, () => loadServerNames(config.rules));
     findings.problems.push(...missingFiles(config));
+    findings.warnings.push(...addressListWarnings(config));
     findings.rules = loaded?.source.rules.length ?? 0;
     findings.detectors = loaded?.source.dlp?.detectors.length ?? 0;
     findings.profiles = loaded?.source.dlp?.profiles.length ?? 0;
@@ -54,6 +56,22 @@ function attempt<T>(findings: Findings, act: () => T): T | undefined {
     findings.problems.push(...error.message.split('\n'));
     return undefined;
   }
+}
+
+/** Lists of addresses change while Daylight runs, so one that cannot be read now is no problem of the configuration. */
+function addressListWarnings({ identity }: Config): string[] {
+  return identity.addresses.flatMap((source, index) => {
+    if ('url' in source) return [];
+    try {
+      readAddressSource(source);
+      return [];
+    } catch (error) {
+      if (!(error instanceof DaylightError)) throw error;
+      return [
+        `identity.addresses.${index}: ${'file' in source ? source.file : 'dhcpLeases' in source ? source.dhcpLeases : ''}: ${error.message}`,
+      ];
+    }
+  });
 }
 
 function missingFiles({ proxy: { upstream } }: Config): string[] {

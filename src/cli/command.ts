@@ -1,7 +1,7 @@
 // What all commands share: the options that find the configuration, `--json`, and the exit statuses.
 
 import { Command, Option } from 'commander';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, type ConfigSources, loadConfig } from '../config.ts';
 
 /** 0 fine, 1 error, 2 the command found something (`check`, `rules test`, `replay`, `simulate`, `doctor`). */
 export const EXIT = { fine: 0, error: 1, findings: 2 } as const;
@@ -34,8 +34,10 @@ export function group(name: string, summary: string, commands: readonly Command[
 
 /** The configuration that the options select. */
 export function configOf(options: CommonOptions & { proxy?: string; console?: string }): Config {
-  return loadConfig({
-    file: options.config,
-    flags: { data: options.data, proxy: options.proxy, console: options.console },
-  });
+  return loadConfig(sourcesOf(options));
+}
+
+/** Where the options look for it. */
+export function sourcesOf(options: CommonOptions & { proxy?: string; console?: string }): ConfigSources {
+  return { file: options.config, flags: { data: options.data, proxy: options.proxy, console: options.console } };
 }

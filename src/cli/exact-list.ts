@@ -4,11 +4,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readCsv } from '../csv.ts';
 import { buildExactList, EXACT_MAX_VALUES, EXACT_MIN_LENGTH, exactFileSchema, writeExactList } from '../engine/dlp/exact.ts';
 import { nearest } from '../engine/nearest.ts';
 import { DaylightError } from '../errors.ts';
 import { bareCommand, type CommonOptions, group } from './command.ts';
-import { readCsv } from './csv.ts';
 import { print, printJson } from './output.ts';
 import { readInput } from './read-input.ts';
 

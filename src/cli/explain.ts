@@ -6,7 +6,7 @@
 
 import type { Command } from 'commander';
 import { decide } from '../engine/decide.ts';
-import { describeSignal, explainEvent } from '../engine/explain-event.ts';
+import { describeSignal, type ExplainedRule, explainEvent } from '../engine/explain-event.ts';
 import type { Flow, Generation, LearnedServer, Transport } from '../engine/flow.ts';
 import { serverKeyOfUrl } from '../engine/inventory/server-key.ts';
 import { POLICY_STEPS } from '../engine/policy/steps.ts';
@@ -17,7 +17,7 @@ import { sampleFlows } from '../engine/rules/samples.ts';
 import type { Rule, SampleFlow } from '../engine/rules/schema.ts';
 import { turningPoints } from '../engine/signals/turning-points.ts';
 import { compileSnapshot } from '../engine/snapshot.ts';
-import type { Action, PolicyStep, Traffic, Verdict } from '../engine/verdict.ts';
+import type { Action, Match, PolicyStep, Traffic, Verdict } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
 import { loadSnapshotSource } from '../load.ts';
 import { getEvent, type InventoryServer, listServers } from '../store/queries.ts';
@@ -85,12 +85,17 @@ function describeEvent(event: Awaited<ReturnType<typeof getEvent>>, id: string, 
       id: rule.id,
       title: rule.title || '(no longer in the pack)',
       level: rule.level,
-      evidence: rule.description,
+      evidence: sentenceOf(rule),
     })),
     evidence,
     ...(note === '' ? {} : { note }),
     change,
   };
+}
+
+function sentenceOf({ id, title, level, description, evidence }: ExplainedRule): string {
+  if (evidence.length === 0) return description;
+  return explainMatch({ ruleId: id, title, level: level as Match['level'], tags: [], traffic: 'none', evidence });
 }
 
 /** Judges by the rules and policy of now. A server that is known is judged by what an MCP client would ask it first. */

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { DaylightError } from '../errors.ts';
 import type { ApprovalInput, PolicyChange } from '../policy-files/policy-file.ts';
-import { approveServer, blockServer, unblockServer } from '../policy-files/policy-file.ts';
+import { approveServer, blockServer, unapproveServer, unblockServer } from '../policy-files/policy-file.ts';
 import { actor } from './audit.ts';
 import { changePolicy } from './change-policy.ts';
 import { type CommonOptions, command, configOf, group } from './command.ts';
@@ -53,6 +53,10 @@ export function serversCommand(): Command {
       .option('--via <way>', 'portal: only through the portal; direct')
       .option('--comment <text>', 'why')
       .action(approve),
+    command('unapprove', 'take an approval back, for everybody; a running appliance follows at once')
+      .argument('<url>', 'as it was approved')
+      .option('--comment <text>', 'why')
+      .action(unapprove),
     command('block', 'refuse a server whatever the modes say; a running appliance follows at once')
       .argument('<url>', 'origin and path')
       .option('--until <date>', 'expires after this day')
@@ -73,6 +77,10 @@ async function approve(url: string, options: ApproveOptions): Promise<void> {
   const limits = { groups, users, tools, blockedTools: blockTools, hideTools, methods, until };
   const approval: ApprovalInput = { url, owner, ...limits, comment, via, by: actor() };
   await change(options, (rules) => approveServer(rules, approval), 'approved');
+}
+
+async function unapprove(url: string, options: ChangeOptions): Promise<void> {
+  await change(options, (rules) => unapproveServer(rules, url), 'no longer approved');
 }
 
 async function block(url: string, options: ChangeOptions & { until?: string }): Promise<void> {

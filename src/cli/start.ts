@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { configFileOf } from '../config-file.ts';
 import { createLog } from '../log.ts';
-import { type CommonOptions, command, configOf, EXIT } from './command.ts';
+import { type CommonOptions, command, configOf, EXIT, sourcesOf } from './command.ts';
 import { paint, print, printJson } from './output.ts';
 
 interface StartOptions extends CommonOptions {
@@ -25,9 +26,9 @@ async function start(options: StartOptions): Promise<void> {
   const stopAsked = untilAskedToStop();
   // Loaded here, so that the other commands need not wait for the whole appliance.
   const { startApp } = await import('../app.ts');
-  const app = await startApp(config, { log });
+  const app = await startApp(config, { log, readConfig: () => configOf(options), configFile: configFileOf(sourcesOf(options)) });
 
-  if (options.json) printJson({ event: 'ready', proxy: app.proxyUrl, console: app.consoleUrl, ca: app.caFile });
+  if (options.json) printJson({ event: 'ready', ...app.urls, console: app.consoleUrl, ca: app.caFile });
   else greet(app, options);
 
   const signal = await stopAsked;
@@ -50,11 +51,13 @@ function untilAskedToStop(): Promise<string> {
   });
 }
 
-function greet({ proxyUrl, consoleUrl, caFile }: App, options: StartOptions): void {
+function greet({ proxyUrl, urls, consoleUrl, caFile }: App, options: StartOptions): void {
   const where = [options.config ? `--config ${options.config}` : '', options.data ? `--data ${options.data}` : ''].filter(
     Boolean,
   );
   print(`${paint('bold', 'Proxy  ')} ${proxyUrl}   set HTTPS_PROXY and HTTP_PROXY to it (Node also needs NODE_USE_ENV_PROXY=1)`);
+  if (urls.tls) print(`${paint('bold', 'TLS    ')} ${urls.tls}   the proxy inside TLS, for clients that take an https proxy`);
+  if (urls.socks) print(`${paint('bold', 'SOCKS  ')} ${urls.socks}`);
   print(`${paint('bold', 'Console')} ${consoleUrl}`);
   print(`${paint('bold', 'CA     ')} ${caFile}   clients must trust it: NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, or the system store`);
   print(`${paint('bold', 'Events ')} ${['bin/daylight events tail', ...where].join(' ')}   in another terminal`);

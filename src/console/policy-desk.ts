@@ -6,6 +6,7 @@
 
 import { diffLines } from '../diff-lines.ts';
 import { DaylightError } from '../errors.ts';
+import { setDlpProfile } from '../policy-files/dlp-profile.ts';
 import { comparePolicy, describeChange, summarizeSide } from '../policy-files/policy-changes.ts';
 import {
   addException,
@@ -14,9 +15,11 @@ import {
   type PolicyChange as Done,
   readPolicy,
   removeException,
+  unapproveServer,
   unblockServer,
 } from '../policy-files/policy-file.ts';
 import { modeTarget, pauseProtection, resumeProtection, setMode } from '../policy-files/policy-modes.ts';
+import { addPassthrough, removePassthrough } from '../policy-files/policy-passthrough.ts';
 import { contentId, POLICY_NAMES, readPolicyTexts, restorePolicyTexts } from '../policy-files/policy-texts.ts';
 import type { PolicyVersion } from '../policy-files/policy-version.ts';
 import { type ChangeBy, recordChange } from '../policy-files/record-change.ts';
@@ -84,10 +87,16 @@ export function createPolicyDesk(options: DeskOptions): PolicyDesk {
         const { kind: _, replace, ...approval } = change;
         return (folder) => approveServer(folder, { ...approval, ...signed }, { replace });
       }
+      case 'unapprove':
+        return (folder) => unapproveServer(folder, change.url, change.at);
       case 'block':
         return (folder) => blockServer(folder, { url: change.url, until: change.until, ...signed });
       case 'unblock':
         return (folder) => unblockServer(folder, change.url);
+      case 'dlp-profile': {
+        const { kind: _, id, ...settings } = change;
+        return (folder) => setDlpProfile(folder, id, settings);
+      }
       case 'exception': {
         const { rule, host, user, until } = change;
         const id = rule === undefined ? undefined : ruleId(rule);
@@ -95,6 +104,12 @@ export function createPolicyDesk(options: DeskOptions): PolicyDesk {
       }
       case 'remove-exception':
         return (folder) => removeException(folder, change.id);
+      case 'passthrough': {
+        const { kind: _, ...entry } = change;
+        return (folder) => addPassthrough(folder, { ...entry, comment });
+      }
+      case 'remove-passthrough':
+        return (folder) => removePassthrough(folder, change.host);
       case 'pause': {
         const end = Date.parse(change.until);
         if (!(end > now() && end <= now() + LONGEST_PAUSE_MS)) {

@@ -3,6 +3,7 @@
 // Field names are the column names of ClickHouse (src/store/sql). URLs are stored in redacted form only.
 
 import type { LlmCallEvent, McpCallEvent } from './calls/call-events.ts';
+import { evasionOf, type RelayOf } from './coverage/evasion.ts';
 import { excerptOf, type Hidden } from './excerpt.ts';
 import type { Flow, Generation, Transport } from './flow.ts';
 import { type Authentication, authenticationOf } from './inventory/authentication.ts';
@@ -87,6 +88,8 @@ export interface HttpFlowEvent {
   dlp_count: number;
   /** Whether DLP read the content, and all of it; '' where no profile covers the exchange. */
   dlp_scan: 'complete' | 'truncated' | '';
+  /** Hints at ways around inspection (coverage/evasion.ts). */
+  evasion: readonly string[];
   excerpt: string;
 }
 
@@ -197,6 +200,8 @@ export interface EventOrigin {
   sensor: string;
   /** Whether events carry an excerpt of what was asked. */
   excerpts?: boolean;
+  /** Name of the tunnel service that a host belongs to. */
+  relayOf?: RelayOf;
 }
 
 /** The row for one flow. `hidden`: what its excerpt must not show. */
@@ -263,6 +268,7 @@ export function toEvent(flow: Flow, verdict: Verdict, outcome: FlowOutcome, orig
     mcp_auth: authenticationOf(flow, verdict.traffic),
     dlp_count: verdict.findings.length,
     dlp_scan: verdict.scan ?? '',
+    evasion: evasionOf(flow, outcome.error !== '', origin.relayOf),
     excerpt: origin.excerpts && isMcp ? excerptOf(flow.request.body?.text ?? '', hidden) : '',
   };
 }

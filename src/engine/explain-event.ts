@@ -3,16 +3,17 @@
 import type { HttpFlowEvent } from './event.ts';
 import { POLICY_STEPS } from './policy/steps.ts';
 import { waysToChange } from './policy/ways-to-change.ts';
+import { recordedEvidence } from './rules/recorded-evidence.ts';
 import type { Rule } from './rules/schema.ts';
 import { isSignalId, SIGNALS } from './signals/catalogue.ts';
 import { scoreSignals } from './signals/score.ts';
 import { turningPoints } from './signals/turning-points.ts';
-import type { PolicyStep, Signal } from './verdict.ts';
+import type { Match, PolicyStep, Signal } from './verdict.ts';
 
 export interface EventExplanation {
   signals: DescribedSignal[];
   /** Rules that left the pack meanwhile have no title. */
-  rules: { id: string; title: string; level: string; traffic: string; description: string }[];
+  rules: ExplainedRule[];
   policy: { step: string; id: string; text: string };
   /** Where the stored signals do not tell all. */
   note: string;
@@ -20,6 +21,16 @@ export interface EventExplanation {
   evidence: string[];
   /** Commands and edits that would lead to another verdict. */
   change: string[];
+}
+
+export interface ExplainedRule {
+  id: string;
+  title: string;
+  level: string;
+  traffic: string;
+  description: string;
+  /** Which lines of which selection matched; none if the rule, as it is now, would not match what is stored. */
+  evidence: Match['evidence'];
 }
 
 export interface DescribedSignal {
@@ -35,9 +46,11 @@ export function explainEvent(event: HttpFlowEvent, rules: readonly Rule[]): Even
     .map((id): Signal => ({ id, weight: SIGNALS[id].weight, where: '', value: '' }));
   return {
     signals: event.signals.map(describeSignal),
-    rules: event.rules.map((id) => {
-      const { title = '', level = '', traffic = '', description = '' } = known.get(id) ?? {};
-      return { id, title, level, traffic, description };
+    rules: event.rules.map((id): ExplainedRule => {
+      const rule = known.get(id);
+      if (!rule) return { id, title: '', level: '', traffic: '', description: '', evidence: [] };
+      const { title, level, traffic, description } = rule;
+      return { id, title, level, traffic, description, evidence: recordedEvidence(event, rule) };
     }),
     policy: {
       step: event.policy_step,

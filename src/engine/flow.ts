@@ -92,6 +92,8 @@ export interface FlowTls {
   version: string;
   /** JA4 client fingerprint (FoxIO JA4, BSD-3-Clause specification). */
   ja4: string;
+  /** The client sent an encrypted_client_hello extension, real or random. */
+  ech?: boolean;
 }
 
 export interface Flow {

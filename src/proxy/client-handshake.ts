@@ -51,3 +51,11 @@ export function shakeHands(socket: Socket, options: ClientHandshake): Promise<TL
     });
   });
 }
+
+/** Clients that verify only once the handshake is over (Node does) refuse a certificate by leaving without a word. @param place HOST:PORT */
+export function leftAfterHandshake(place: string): DaylightError {
+  return new DaylightError(
+    'ERR_CLIENT_TLS',
+    `The client closed the tunnel to ${place} right after the TLS handshake, without a request. Clients that do not trust the CA of this appliance, or that pin certificates, do that; so does one that gives up at that moment.`,
+  );
+}

@@ -1,7 +1,7 @@
 // Opens one verified connection to a server: resolve, connect to exactly the resolved addresses, TLS with the client's ALPN
 // offer, certificate checked against the name the client asked for. Failures say what is wrong and what an operator can do.
 
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import { DaylightError } from '../errors.ts';
 import { formatHost } from './authority.ts';
@@ -20,28 +20,35 @@ export interface Origin {
 
 export interface DialOptions {
   resolver: Resolver;
+  /** A connection through another proxy, ready to be used as one to the origin. */
+  carrier?: Socket | undefined;
   secureContext: SecureContext;
   /** Milliseconds for connect and TLS handshake together. */
   timeout: number;
   /** TLS session to resume. */
   session?: Buffer | undefined;
   onSession?(session: Buffer): void;
+  /** Called when TCP is connected, before anything is sent. */
+  onConnect?(socket: Socket): void;
 }
 
 /** @throws DaylightError ERR_DNS, ERR_ADDRESS_REFUSED, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_TLS, ERR_UPSTREAM_TIMEOUT */
 export async function dial(origin: Origin, options: DialOptions): Promise<Socket | TLSSocket> {
-  const resolution = await options.resolver.resolve(origin.host);
-  const target = {
-    host: origin.host,
-    port: origin.port,
-    lookup: pinnedLookup(resolution),
-    autoSelectFamily: true,
-    noDelay: true,
-  };
+  const { carrier } = options;
+  if (carrier && origin.scheme === 'http') return carrier;
+  const target = carrier
+    ? { socket: carrier }
+    : {
+        host: origin.host,
+        port: origin.port,
+        lookup: pinnedLookup(await options.resolver.resolve(origin.host)),
+        autoSelectFamily: true,
+        noDelay: true,
+      };
   return new Promise((resolve, reject) => {
     const socket =
       origin.scheme === 'http'
-        ? connectTcp({ ...target, keepAlive: true })
+        ? connectTcp({ ...(target as NetConnectOpts), keepAlive: true })
         : connectTls({
             ...target,
             servername: isIP(origin.servername) ? '' : origin.servername,
@@ -68,6 +75,7 @@ export async function dial(origin: Origin, options: DialOptions): Promise<Socket
     socket.once('error', onError);
     socket.once('close', onClose);
     if (options.onSession) socket.on('session', options.onSession);
+    if (options.onConnect) socket.once('connect', () => options.onConnect?.(socket));
     socket.once(origin.scheme === 'http' ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', onError);

@@ -28,6 +28,7 @@ export const FAILED_CODE = -32051;
 
 const STATUS_OF: Partial<Record<ErrorCode, [number, string]>> = {
   ERR_MISDIRECTED: [421, 'Misdirected Request'],
+  ERR_IDENTITY: [403, 'Forbidden'],
   ERR_ADDRESS_REFUSED: [403, 'Forbidden'],
   ERR_PORT_REFUSED: [403, 'Forbidden'],
   ERR_CLIENT_REFUSED: [403, 'Forbidden'],

@@ -10,6 +10,7 @@
 
 import type { Disposition, Verdict } from '../engine/verdict.ts';
 import type { DaylightError } from '../errors.ts';
+import { withoutHttp3 } from './alt-svc.ts';
 import { BodyGate, type GateOptions } from './body-gate.ts';
 import { Brake } from './brake.ts';
 import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
@@ -175,7 +176,8 @@ export class Exchange implements RequestSink, ResponseSink {
     const { request: asked, response } = inspection.flow;
     const authentication = [response?.headers['www-authenticate'], asked.headers.authorization];
     if (authentication.some((value) => value && CONNECTION_BOUND.test(value))) this.#sender.pin();
-    this.#response.head(status, reason, headers, body);
+    const { removeAltSvc } = this.#options.services.config.proxy.inspect;
+    this.#response.head(status, reason, removeAltSvc ? withoutHttp3(headers) : headers, body);
   }
 
   responseData(chunk: Buffer): void {
@@ -253,8 +255,8 @@ export class Exchange implements RequestSink, ResponseSink {
       return;
     }
     this.#sender.abort();
-    const { config, ask } = this.#options.services;
-    this.#answer(answerBlocked(this.#inspection.flow, verdict, config.contact, ask?.link), 'blocked');
+    const { config, askLink } = this.#options.services;
+    this.#answer(answerBlocked(this.#inspection.flow, verdict, config.contact, askLink), 'blocked');
   }
 
   #end(trailers: readonly string[]): void {

@@ -53,6 +53,18 @@ export function endToEndTrailers(raw: readonly string[]): readonly string[] {
   return kept;
 }
 
+/** Takes fields out of a list for good. @param names in lower case */
+export function withhold(raw: string[], names: readonly string[]): void {
+  for (let i = raw.length - 2; i >= 0; i -= 2) {
+    const field = raw[i]!;
+    for (const name of names) {
+      if (name.length !== field.length || name !== field.toLowerCase()) continue;
+      raw.splice(i, 2);
+      break;
+    }
+  }
+}
+
 /** Splits end-to-end fields from the rest. `drop`: further lower-case names to leave out. */
 export function endToEnd(raw: readonly string[], drop?: ReadonlySet<string>): EndToEnd {
   let connection: readonly string[] = NOTHING;

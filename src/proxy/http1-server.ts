@@ -32,7 +32,7 @@ const BARE_LF = /[^\r]\n/;
 
 export class Http1Connection {
   readonly socket: Duplex & { setTimeout(ms: number): unknown };
-  /** Set when the connection should close after the current exchange. */
+  /** Set when the next answer that begins should be the last, and say so. */
   closing = false;
 
   #options: Http1Options;
@@ -42,6 +42,7 @@ export class Http1Connection {
   #headTimer: NodeJS.Timeout | undefined;
   #busy = false;
   #detached = false;
+  #hurried = false;
 
   constructor(socket: Duplex & { setTimeout(ms: number): unknown }, options: Http1Options) {
     this.socket = socket;
@@ -72,10 +73,14 @@ export class Http1Connection {
     return this.#stash;
   }
 
-  /** Answers the exchange under way, then closes; an idle connection closes at once. */
-  shutdown(): void {
+  /**
+   * Answers the exchange under way, then closes; an idle connection closes at once. Gently: closes after an answer that says so, so that
+   * no client sends a request that nobody reads.
+   */
+  shutdown(gently = false): void {
     this.closing = true;
-    if (!this.#stream && this.#head.length === 0 && !this.#detached) this.#endAndDrain();
+    this.#hurried ||= !gently;
+    if (this.#hurried && !this.#stream && this.#head.length === 0 && !this.#detached) this.#endAndDrain();
   }
 
   #onData = (chunk: Buffer): void => {
@@ -227,7 +232,7 @@ export class Http1Connection {
   finished(stream: Http1ServerStream, keepAlive: boolean): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
-    if (!stream.requestDone || !keepAlive || this.closing) {
+    if (!stream.requestDone || !keepAlive || this.#hurried) {
       this.#endAndDrain();
       return;
     }

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { DaylightError } from '../errors.ts';
 import { BodyReader, frameChunk } from './http1-body.ts';
 import { formatFields, headerValue, parseResponseHead, type ResponseHead, responseFraming, syntax } from './http1-head.ts';
+import type { Forward } from './route.ts';
 import { EMPTY_BODY, type ProxyRequest, type ResponseSink, UNKNOWN_LENGTH, type UpstreamStream } from './stream.ts';
 import { SOFT_FLUSH, writePieces } from './write-pieces.ts';
 
@@ -15,6 +16,8 @@ const EXPECTS_BODY = /^(POST|PUT|PATCH)$/;
 
 export interface Http1UpstreamOptions {
   headerBytes: number;
+  /** The connection leads to a parent proxy, which is sent requests in absolute-form. */
+  forward?: Forward | undefined;
   /** Says what broke the connection. */
   explain(error: Error): DaylightError;
   /** The connection is free for another exchange for `idleMs` milliseconds. */
@@ -78,7 +81,10 @@ export class Http1Upstream implements UpstreamStream {
     // HTTP/2 says by END_STREAM alone that there is no body; many servers insist on a length (RFC 9110 8.6).
     if (request.body.kind === 'none' && EXPECTS_BODY.test(request.method) && headerValue(headers, 'content-length') === '')
       framing = 'Content-Length: 0\r\n';
-    this.#collect(`${request.method} ${request.path} HTTP/1.1\r\n${host}${formatFields(headers)}${framing}\r\n`);
+    const { forward } = this.#options;
+    const target = forward ? absoluteForm(forward.authority, request.path) : request.path;
+    const toParent = forward ? formatFields(forward.parent.headers) : '';
+    this.#collect(`${request.method} ${target} HTTP/1.1\r\n${host}${formatFields(headers)}${toParent}${framing}\r\n`);
   }
 
   /** Sends bytes as they are (WebSocket handshake). */
@@ -209,6 +215,9 @@ export class Http1Upstream implements UpstreamStream {
       sink.responseInformation(head.status, head.headers);
       return;
     }
+    const { forward } = this.#options;
+    const refusal = forward?.parent.refusal(head, forward.authority);
+    if (refusal) throw refusal;
     const framing = responseFraming(head, this.#method);
     this.#answered = true;
     this.#keepAlive =
@@ -295,4 +304,9 @@ export class Http1Upstream implements UpstreamStream {
     this.#sink = undefined;
     sink.upstreamFailed(error, this.served > 0 && !this.#answered && this.#head.length === 0);
   }
+}
+
+/** RFC 9112 3.2.2; a server-wide OPTIONS has no path (3.2.4). */
+function absoluteForm(authority: string, path: string): string {
+  return `http://${authority}${path === '*' ? '' : path}`;
 }

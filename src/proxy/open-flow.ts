@@ -1,15 +1,21 @@
 // Makes a Flow of what the codecs deliver: the first of the steps that a request goes through.
 
 import type { Flow, FlowHeaders, FlowTls, Principal } from '../engine/flow.ts';
+import type { Client } from './client.ts';
+import type { Identified } from './identify/identified.ts';
 import type { ProxyRequest } from './stream.ts';
 
 /** What is known of a connection before its first request: the same for all its exchanges. */
 export interface Tunnel {
-  client: { address: string; port: number };
+  client: Client;
   principal: Principal;
+  /** False once what the principal rests on was taken back; absent where nothing can be. */
+  stands?: Identified['stands'];
   /** The CONNECT authority, or the authority of an absolute-form target. */
   server: { host: string; port: number; address: string };
   tls: FlowTls;
+  /** What the client called itself when it asked for the tunnel (User-Agent of the CONNECT). */
+  agent?: string;
 }
 
 export const NO_TLS: FlowTls = { sni: '', alpn: '', version: '', ja4: '' };
@@ -20,7 +26,7 @@ export function openFlow(tunnel: Tunnel, request: ProxyRequest, id: string, now:
     id,
     time: now,
     phase: 'request-headers',
-    client: tunnel.client,
+    client: { address: tunnel.client.address, port: tunnel.client.port },
     principal: tunnel.principal,
     server: tunnel.server,
     tls: tunnel.tls,
@@ -41,7 +47,7 @@ export function opaqueFlow(tunnel: Tunnel, inspected: 'passthrough' | 'opaque', 
     id,
     time: now,
     phase: 'connect',
-    client: tunnel.client,
+    client: { address: tunnel.client.address, port: tunnel.client.port },
     principal: tunnel.principal,
     server: tunnel.server,
     tls: tunnel.tls,
@@ -50,7 +56,7 @@ export function opaqueFlow(tunnel: Tunnel, inspected: 'passthrough' | 'opaque', 
       method: 'CONNECT',
       url: `${tunnel.tls.sni || inspected === 'passthrough' ? 'https' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${port}/`,
       httpVersion: '1.1',
-      headers: {},
+      headers: tunnel.agent === undefined ? {} : { 'user-agent': tunnel.agent },
     },
   };
 }

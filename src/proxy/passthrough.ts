@@ -1,5 +1,6 @@
-// Decides which hosts are tunnelled without being decrypted: those that pin certificates (shipped baseline, rules/passthrough.yml)
-// and those that the operator lists (`proxy.inspect.passthrough`). The operator's reason wins where both match.
+// Decides which hosts are tunnelled without being decrypted: those that pin certificates (shipped baseline, rules/passthrough.yml),
+// those of the configuration (`proxy.inspect.passthrough`), and those of local policy (rules/local/passthrough.yml), which may end on
+// a date. Where the same pattern stands in several lists, the reason of the later one wins while it holds.
 //
 // A pattern is a host, or `*.` and a suffix. The suffix matches whole labels: `*.example.com` covers a.example.com and
 // b.a.example.com, but neither example.com nor badexample.com. An exact pattern wins over a suffix, a longer suffix over a
@@ -7,6 +8,8 @@
 
 import { z } from 'zod';
 import { type Document, formatProblem, parseAs, parseText, readDocument } from '../document.ts';
+import { endOf } from '../engine/policy/date.ts';
+import type { Uninspected } from '../engine/policy/schema.ts';
 import { DaylightError } from '../errors.ts';
 import { normaliseHost } from './authority.ts';
 
@@ -31,37 +34,52 @@ export interface PassthroughMatch {
 }
 
 export interface Passthrough {
-  /** @param host normal form of authority.ts */
-  match(host: string): PassthroughMatch | undefined;
+  /** @param host normal form of authority.ts @param now epoch milliseconds */
+  match(host: string, now: number): PassthroughMatch | undefined;
+}
+
+interface Listed extends PassthroughMatch {
+  /** Epoch milliseconds from which it does not hold any more. */
+  end: number;
 }
 
 /**
  * @param options.baselineFile read now; a missing or invalid file is an error
  * @param options.entries instead of, or besides, a file
  * @param options.configured patterns of `proxy.inspect.passthrough`
+ * @param options.listed entries of local policy
  * @throws DaylightError ERR_CONFIG_INVALID with file and line, or the configuration key
  */
 export function createPassthrough(options: {
   baselineFile?: string;
   entries?: readonly PassthroughEntry[];
   configured: readonly string[];
+  listed?: readonly Uninspected[];
 }): Passthrough {
-  const exact = new Map<string, PassthroughMatch>();
-  const suffixes = new Map<string, PassthroughMatch>();
-  const add = ({ pattern, reason }: PassthroughMatch, where: string) => {
-    const { suffix, host } = parsePattern(pattern, where);
-    (suffix ? suffixes : exact).set(host, { pattern, reason });
+  const exact = new Map<string, Listed[]>();
+  const suffixes = new Map<string, Listed[]>();
+  const add = (listed: Listed, where: string) => {
+    const { suffix, host } = parsePattern(listed.pattern, where);
+    const list = suffix ? suffixes : exact;
+    list.set(host, [listed, ...(list.get(host) ?? [])]);
   };
   const shipped = options.baselineFile === undefined ? [] : loadPassthrough(options.baselineFile);
-  for (const entry of [...shipped, ...(options.entries ?? [])]) add(entry, 'passthrough');
+  const end = Number.POSITIVE_INFINITY;
+  for (const { pattern, reason } of [...shipped, ...(options.entries ?? [])]) add({ pattern, reason, end }, 'passthrough');
   for (const [index, pattern] of options.configured.entries())
-    add({ pattern, reason: 'listed in proxy.inspect.passthrough' }, `proxy.inspect.passthrough[${index}]`);
+    add({ pattern, reason: 'listed in proxy.inspect.passthrough', end }, `proxy.inspect.passthrough[${index}]`);
+  for (const { host, reason, until } of options.listed ?? [])
+    add({ pattern: host, reason, end: endOf(until) }, 'passthrough.yml');
   return {
-    match(host) {
-      const found = exact.get(host);
+    match(host, now) {
+      const holds = (listed: readonly Listed[] | undefined): PassthroughMatch | undefined => {
+        const found = listed?.find((each) => now < each.end);
+        return found && { pattern: found.pattern, reason: found.reason };
+      };
+      const found = holds(exact.get(host));
       if (found || suffixes.size === 0) return found;
       for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-        const match = suffixes.get(host.slice(dot + 1));
+        const match = holds(suffixes.get(host.slice(dot + 1)));
         if (match) return match;
       }
       return undefined;

@@ -3,19 +3,22 @@
 // Every request's authority must be the one the tunnel was opened for (after normalisation); another one is answered 421 and
 // never leaves. WebSocket requests leave this path.
 
+import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OWN_HOST } from '../ask-token.ts';
 import { DaylightError } from '../errors.ts';
-import { AskRelay } from './ask-relay.ts';
+import type { Open } from './accept.ts';
 import { formatAuthority, parseAuthority, sameAuthority } from './authority.ts';
 import type { Origin } from './dial.ts';
 import { Exchange } from './exchange.ts';
+import { withhold } from './hop-headers.ts';
 import { Http1Connection } from './http1-server.ts';
 import { serveHttp2 } from './http2-server.ts';
 import type { Tunnel } from './open-flow.ts';
+import { OwnRelay } from './own-relay.ts';
 import { isWebSocket, tunnelRequest } from './proxy-request.ts';
-import { recordTunnel } from './record-tunnel.ts';
+import { noteLeaving, recordTunnel } from './record-tunnel.ts';
 import type { ProxyServices } from './services.ts';
 import type { ClientStream, ProxyRequest, RequestSink } from './stream.ts';
 import type { Acquire, TunnelUpstream } from './upstreams.ts';
@@ -35,20 +38,27 @@ export interface InnerService {
   /** Every request gets this error. */
   refusal: DaylightError | undefined;
   /** Told of each open connection, so that a shutdown can end it in order. */
-  onOpen(connection: { shutdown(): void }): void;
+  onOpen(connection: Open): void;
 }
 
+const LAST_STREAM = 2 ** 31 - 1;
+const NOTICE_MS = 5_000;
+/** How soon a client leaves that does not like the certificate, milliseconds. */
+const AT_ONCE_MS = 1_000;
 const NO_UPSTREAM: Acquire = (_sink, _fresh, ready) => ready(undefined);
 
 /** Serves HTTP/2. */
 export function serveHttp2Requests(socket: Duplex, inner: InnerService): void {
   const { config } = inner.services;
+  const noteAsked = watchForLeaving(socket, inner);
   const session = serveHttp2(socket, {
     scheme: inner.scheme,
     headerBytes: config.proxy.limits.headerBytes,
     idleTimeout: config.proxy.timeouts.idle,
     requestTimeout: config.proxy.timeouts.request,
     onRequest: (stream, request) => {
+      noteAsked();
+      withhold(request.headers, inner.services.withheld);
       const relay = ownRequest(inner, stream, request);
       if (relay) return relay;
       const exchange = open(inner, stream, request);
@@ -57,23 +67,33 @@ export function serveHttp2Requests(socket: Duplex, inner: InnerService): void {
     },
   });
   session.on('close', () => inner.upstream?.close());
-  inner.onOpen({ shutdown: () => session.close() });
+  inner.onOpen({ shutdown: (gently) => (gently ? retire(session) : session.close()) });
+}
+
+/** Asks the client to open no more streams, and closes when it has had time to hear of it: none that is under way gets lost (RFC 9113 6.8). */
+function retire(session: ServerHttp2Session): void {
+  if (session.destroyed || session.closed) return;
+  session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
+  setTimeout(() => session.close(), NOTICE_MS).unref();
 }
 
 /** Serves HTTP/1. */
 export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, inner: InnerService): void {
   const { config, now } = inner.services;
   const start = now();
+  const noteAsked = watchForLeaving(socket, inner);
   const connection = new Http1Connection(socket, {
     headerBytes: config.proxy.limits.headerBytes,
     headerTimeout: config.proxy.timeouts.header,
     idleTimeout: config.proxy.timeouts.idle,
     requestTimeout: config.proxy.timeouts.request,
     onRequest: (stream, head, framing) => {
+      noteAsked();
+      withhold(head.headers, inner.services.withheld);
       const request = tunnelRequest(head, framing, inner.scheme, formatAuthority(inner.expected));
       const relay = ownRequest(inner, stream, request);
       if (relay) return relay;
-      if (isWebSocket(head, framing) && !inner.refusal && !misdirected(inner, request)) {
+      if (isWebSocket(head, framing) && !refusalOf(inner, request)) {
         const { services, tunnel, origin } = inner;
         void serveWebSocket({ services, tunnel, origin, connection, head, request });
         return undefined;
@@ -84,6 +104,7 @@ export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, 
       return exchange;
     },
     onBadRequest: (error) => {
+      noteAsked();
       recordTunnel(inner.services, inner.tunnel, {
         start,
         inspected: 'opaque',
@@ -97,15 +118,33 @@ export function serveHttp1Requests(socket: Duplex & Pick<Socket, 'setTimeout'>, 
   inner.onOpen(connection);
 }
 
-/** A tunnel to the appliance's own host leads to its page for requests, whatever the request names. */
+/**
+ * Notes that the client left right after the TLS handshake without a word. Connections that browsers keep in reserve are left without a
+ * request, too, but not at once.
+ *
+ * @returns to be called when the client says something
+ */
+function watchForLeaving(socket: Duplex, { scheme, services, tunnel }: InnerService): () => void {
+  let asked = scheme === 'http';
+  const start = services.now();
+  socket.once('close', () => {
+    if (asked || services.now() - start > AT_ONCE_MS) return;
+    noteLeaving(services, tunnel, start);
+  });
+  return () => {
+    asked = true;
+  };
+}
+
+/** A tunnel to the appliance's own host leads to its own pages, whatever the request names. */
 function ownRequest(
   { services, expected, tunnel }: InnerService,
   client: ClientStream,
   request: ProxyRequest,
 ): RequestSink | undefined {
-  if (expected.host !== OWN_HOST || !services.ask) return undefined;
+  if (expected.host !== OWN_HOST || !services.door) return undefined;
   const { contact } = services.config;
-  return new AskRelay({ client, request, address: tunnel.client.address, door: services.ask.door, contact });
+  return new OwnRelay({ client, request, address: tunnel.client.address, door: services.door, contact });
 }
 
 function open(inner: InnerService, client: ClientStream, request: ProxyRequest): Exchange {
@@ -119,10 +158,18 @@ function open(inner: InnerService, client: ClientStream, request: ProxyRequest):
 }
 
 function begin(inner: InnerService, exchange: Exchange, request: ProxyRequest): void {
-  const refusal = inner.refusal ?? misdirected(inner, request);
+  const refusal = refusalOf(inner, request);
   if (refusal) exchange.refuse(refusal);
   else exchange.start();
 }
+
+function refusalOf(inner: InnerService, request: ProxyRequest): DaylightError | undefined {
+  const { stands } = inner.tunnel;
+  if (stands && !stands()) return new DaylightError('ERR_IDENTITY', LAPSED);
+  return inner.refusal ?? misdirected(inner, request);
+}
+
+const LAPSED = 'The proxy token that this tunnel was opened with was revoked or has ended. Get a new one and connect again.';
 
 function misdirected(inner: InnerService, request: ProxyRequest): DaylightError | undefined {
   const { expected, scheme } = inner;

@@ -5,17 +5,14 @@
 // the next client is answered without a new handshake; any failed dial forgets it. A connection bound to one client by its
 // authentication (NTLM, Negotiate) never enters the pool.
 
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { Config } from '../config.ts';
 import { DaylightError } from '../errors.ts';
 import { formatAuthority } from './authority.ts';
-import { dial, explainBroken, type Origin } from './dial.ts';
+import { explainBroken, type Origin } from './dial.ts';
 import { Http1Upstream } from './http1-upstream.ts';
 import { Http2Upstream } from './http2-upstream.ts';
-import type { Resolver } from './resolve.ts';
+import type { Reached, Route } from './route.ts';
 import type { ResponseSink, UpstreamStream } from './stream.ts';
-import { createUpstreamContexts } from './upstream-contexts.ts';
 
 /** `ready` is called in the same turn when a connection is idle. `fresh`: do not reuse one. */
 export type Acquire = (
@@ -38,7 +35,7 @@ export interface Upstreams {
   /** A new HTTP/1.1 connection outside the pool, for WebSocket. */
   dialHttp1(origin: Origin, sink: ResponseSink): Promise<Http1Upstream>;
   /** A connection outside the pool for what is not HTTP: TCP, or verified TLS. */
-  dialRaw(origin: Origin): Promise<Socket>;
+  dialRaw(origin: Origin): Promise<Reached>;
   close(): void;
   readonly stats: { idle: number; origins: number; dials: number };
 }
@@ -62,9 +59,8 @@ interface Pool {
   session: Buffer | undefined;
 }
 
-export function createUpstreams(config: Config['proxy'], resolver: Resolver): Upstreams {
+export function createUpstreams(config: Config['proxy'], route: Route): Upstreams {
   const pools = new Map<string, Pool>();
-  const contexts = createUpstreamContexts(config);
   const stats = { idle: 0, origins: 0, dials: 0 };
   const owners = new WeakMap<Http1Upstream, (connection: Http1Upstream) => void>();
   const claimed = new WeakSet<Http1Upstream>();
@@ -109,15 +105,13 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
     }
   }
 
-  async function connect(pool: Pool): Promise<Http1Upstream | Http2Upstream> {
+  async function connect(pool: Pool, tunnel = false): Promise<Http1Upstream | Http2Upstream> {
     const { origin } = pool;
     stats.dials++;
-    let socket: Socket | TLSSocket;
+    let reached: Reached;
     try {
-      socket = await dial(origin, {
-        resolver,
-        secureContext: contexts(origin.host),
-        timeout: config.timeouts.connect,
+      reached = await route.reach(origin, {
+        tunnel,
         session: pool.session,
         onSession: (session) => {
           pool.session = session;
@@ -128,11 +122,11 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
       pool.session = undefined;
       throw error;
     }
+    const { socket, address } = reached;
     const alpn = 'alpnProtocol' in socket && typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '';
-    const address = socket.remoteAddress ?? '';
     pool.known = { alpn, address, until: Date.now() + KNOWN_MS };
     const prior = origin.scheme === 'http' && origin.alpn[0] === 'h2';
-    if (alpn !== 'h2' && !prior) return wrapHttp1(pool, socket, address);
+    if (alpn !== 'h2' && !prior) return wrapHttp1(pool, reached);
     const session = new Http2Upstream(socket, `${origin.scheme}://${formatAuthority(origin)}`, address, {
       headerBytes: config.limits.headerBytes,
       idleTimeout: config.timeouts.idle,
@@ -145,8 +139,9 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
     return session;
   }
 
-  function wrapHttp1(pool: Pool, socket: Socket, address: string): Http1Upstream {
+  function wrapHttp1(pool: Pool, { socket, address, forward }: Reached): Http1Upstream {
     return new Http1Upstream(socket, address, {
+      forward,
       headerBytes: config.limits.headerBytes,
       explain: (error) => explainBroken(pool.origin, error),
       onIdle: (connection, idleMs) => {
@@ -278,7 +273,7 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
 
     async dialHttp1(origin, sink) {
       const pool = poolOf(origin);
-      const connection = await connect(pool);
+      const connection = await connect(pool, true);
       if (connection instanceof Http2Upstream) {
         connection.close();
         throw new DaylightError(
@@ -289,9 +284,7 @@ export function createUpstreams(config: Config['proxy'], resolver: Resolver): Up
       return connection.begin(sink);
     },
 
-    dialRaw(origin) {
-      return dial(origin, { resolver, secureContext: contexts(origin.host), timeout: config.timeouts.connect });
-    },
+    dialRaw: (origin) => route.reach(origin, { tunnel: true }),
 
     close() {
       clearInterval(sweeper);

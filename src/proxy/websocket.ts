@@ -99,8 +99,8 @@ class WebSocketSession implements ResponseSink {
   }
 
   #block(verdict: Verdict): void {
-    const { config, ask } = this.#options.services;
-    this.#refuse(answerBlocked(this.#inspection.flow, verdict, config.contact, ask?.link), 'blocked');
+    const { config, askLink } = this.#options.services;
+    this.#refuse(answerBlocked(this.#inspection.flow, verdict, config.contact, askLink), 'blocked');
   }
 
   /** Sends the handshake to the server. */

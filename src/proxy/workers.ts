@@ -2,16 +2,21 @@
 //
 // All share one listening socket (the kernel hands out connections), so a worker that dies takes only its own connections with
 // it. A worker that keeps dying is started again with growing pauses. Messages are plain JSON.
+//
+// They can be replaced one after the other without a client noticing: the next one listens before the one before stops to, and
+// that one ends when what it has begun is finished (timeouts.handover).
 
 import cluster, { type Worker } from 'node:cluster';
-import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
 import type { HttpFlowEvent } from '../engine/event.ts';
 import type { LearnedServer } from '../engine/flow.ts';
 import type { SnapshotSource } from '../engine/snapshot.ts';
 import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AskDoor } from './ask-relay.ts';
+import { addTotals, type Totals, type WorkerReport } from '../worker-counts.ts';
+import type { IdentityChange, IdentityState } from './identify/identity-data.ts';
+import type { OwnDoor } from './own-relay.ts';
+import { type Place, settlePorts } from './places.ts';
 
 /** What a worker needs to begin. */
 export interface WorkerStart {
@@ -19,11 +24,13 @@ export interface WorkerStart {
   source: SnapshotSource;
   /** TLS ticket keys of all workers, base64. */
   ticketKeys: string;
-  host: string;
-  port: number;
+  /** Where to listen; the proxy's own port first. */
+  places: readonly Place[];
   learned: readonly LearnedServer[];
-  /** Where requests for approval are taken; absent where they cannot be. */
-  ask?: AskDoor | undefined;
+  /** Who is who. */
+  identity?: IdentityState | undefined;
+  /** Where the pages of the appliance's own host are. */
+  door?: OwnDoor | undefined;
 }
 
 export type ToWorker =
@@ -32,14 +39,19 @@ export type ToWorker =
   /** The CA files may have changed. */
   | { type: 'ca' }
   | { type: 'learned'; servers: readonly LearnedServer[] }
+  | { type: 'identity'; change: IdentityChange }
   /** Whether to hand over what is stored, for live feeds. */
   | { type: 'watch'; on: boolean }
-  | { type: 'stop' };
+  /** End when no exchange is open, at the latest after so many milliseconds (ProxyWorker.stop). */
+  | { type: 'stop'; drainMs: number; gently?: boolean };
 
 export type FromWorker =
   | { type: 'listening' }
   | { type: 'learned'; servers: readonly LearnedServer[] }
   | { type: 'live'; events: readonly HttpFlowEvent[]; dropped: number }
+  /** Proxy tokens that were used lately. */
+  | { type: 'tokens-used'; ids: readonly string[] }
+  | { type: 'counts'; report: WorkerReport }
   | { type: 'failed'; message: string };
 
 export interface WorkersOptions {
@@ -47,7 +59,10 @@ export interface WorkersOptions {
   entry: string;
   count: number;
   log: Log;
-  start: Omit<WorkerStart, 'learned'>;
+  start: Omit<WorkerStart, 'learned' | 'identity'>;
+  /** Who is who now, for one that starts late. */
+  identity?(): IdentityState;
+  onTokensUsed?(ids: readonly string[]): void;
   /** What all workers have learnt so far, for one that starts late. */
   learned(): readonly LearnedServer[];
   onLearned(servers: readonly LearnedServer[]): void;
@@ -56,38 +71,67 @@ export interface WorkersOptions {
 }
 
 export interface Workers {
-  /** The port that is listened on. */
-  port: number;
+  /** Where they listen; the proxy's own port first. */
+  places: readonly Place[];
   /** Gives all workers a new snapshot. */
   update(source: SnapshotSource): void;
+  /** Tells all workers who is who. */
+  identify(change: IdentityChange): void;
   /** Makes all workers read the CA anew. */
   renewCa(): void;
   /** Whether workers hand over what they store (`onLive`). */
   watch(on: boolean): void;
+  /** Replaces all workers, one after the other; wishes that come meanwhile are one. @throws DaylightError if a new one does not listen */
+  replace(config: Config): Promise<void>;
+  /** Of those that take new clients. */
   pids(): number[];
+  counts(): WorkersCounts;
   /** Lets open exchanges finish, then ends the workers. */
   stop(): Promise<void>;
 }
 
+/** What all workers counted since the start, those that are gone included. */
+export interface WorkersCounts {
+  totals: Totals;
+  open: number;
+  /** Those that take new clients, by their slot. */
+  reports: (WorkerReport | undefined)[];
+  listening: number;
+  /** Replaced ones that still finish what they have begun. */
+  leaving: number;
+  died: number;
+  replaced: number;
+}
+
+/** A worker process, and its slot among `count`. */
+interface Member {
+  worker: Worker;
+  slot: number;
+  state: 'starting' | 'listening' | 'leaving';
+  report?: WorkerReport;
+}
+
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 10_000;
-/** How long a taken port may belong to workers of a main process that was killed: they let go of it as soon as they notice. */
-const PORT_WAIT_MS = 3_000;
+/** Replaced generations that keep their time when another round begins. */
+const LEAVING_KEPT = 2;
 
 /** @throws DaylightError if the first worker cannot listen */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { log } = options;
-  const { host } = options.start;
-  const port = options.start.port || (await freePort(host));
-  if (options.start.port) await portReleased(host, port, log);
-  // What workers ask for: those that ask for the same share one socket, also when it is 0. Once nobody holds the socket, a new
-  // one has to be asked for by the number that clients know.
-  let asked = port;
+  // Workers that ask for the same port share one socket.
+  const places = await settlePorts(options.start.places, log);
   let { source } = options.start;
   let stopping = false;
   let watching = false;
   let pause = FIRST_PAUSE_MS;
-  const live = new Set<Worker>();
+  let { config } = options.start;
+  let replacing: Promise<void> | undefined;
+  const live = new Set<Member>();
+  /** Of workers that are gone. */
+  const gone: Totals = {};
+  let died = 0;
+  let replaced = 0;
 
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Requests leave much short-lived garbage: a roomy nursery keeps most of it from being copied, and without pretenuring none of
@@ -99,103 +143,137 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     if (worker.isConnected()) worker.send(message, (error) => error && log.debug({ err: error }, 'message to a worker lost'));
   }
 
-  function fork(): Promise<void> {
-    if (live.size === 0) asked = port;
+  function fork(slot: number): Promise<void> {
     const worker = cluster.fork();
-    live.add(worker);
+    const member: Member = { worker, slot, state: 'starting' };
+    live.add(member);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'listening') {
           pause = FIRST_PAUSE_MS;
+          member.state = 'listening';
           resolve();
+        } else if (message.type === 'counts') {
+          member.report = message.report;
         } else if (message.type === 'learned') {
           options.onLearned(message.servers);
-          for (const other of live) if (other !== worker) send(other, message);
+          for (const other of live) if (other !== member) send(other.worker, message);
         } else if (message.type === 'live') {
           options.onLive?.(message.events, message.dropped);
+        } else if (message.type === 'tokens-used') {
+          options.onTokensUsed?.(message.ids);
         } else {
           reject(new DaylightError('ERR_LISTEN', message.message));
         }
       });
       worker.on('error', (error) => log.error({ err: error }, 'worker error'));
       worker.once('exit', (code, signal) => {
-        live.delete(worker);
+        live.delete(member);
+        if (member.report) addTotals(gone, member.report.totals);
         reject(new DaylightError('ERR_LISTEN', `A proxy worker ended before it listened (${signal ?? code}).`));
-        if (stopping) return;
+        if (stopping || member.state === 'leaving') return;
+        died++;
         log.error({ pid: worker.process.pid, code, signal }, 'a proxy worker died; starting another');
         setTimeout(() => {
-          if (!stopping) fork().catch((error) => log.error({ err: error }, 'a proxy worker did not start'));
+          if (!stopping && !isTaken(slot)) fork(slot).catch((error) => log.error({ err: error }, 'a proxy worker did not start'));
         }, pause).unref();
         pause = Math.min(pause * 2, LAST_PAUSE_MS);
       });
-      send(worker, { type: 'start', start: { ...options.start, source, port: asked, learned: options.learned() } });
+      send(worker, {
+        type: 'start',
+        start: { ...options.start, config, source, places, learned: options.learned(), identity: options.identity?.() },
+      });
       if (watching) send(worker, { type: 'watch', on: true });
     });
   }
 
+  /** Whether somebody takes new clients there, or is about to. */
+  function isTaken(slot: number): boolean {
+    return [...live].some((member) => member.slot === slot && member.state !== 'leaving');
+  }
+
   async function stop(): Promise<void> {
     stopping = true;
-    const ended = [...live].map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
-    for (const worker of live) send(worker, { type: 'stop' });
+    const drainMs = config.proxy.timeouts.drain;
+    const ended = [...live].map(({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    for (const { worker } of live) send(worker, { type: 'stop', drainMs });
     const timer = setTimeout(() => {
-      for (const worker of live) worker.process.kill('SIGKILL');
-    }, options.start.config.proxy.timeouts.drain + 5_000);
+      for (const { worker } of live) worker.process.kill('SIGKILL');
+    }, drainMs + 5_000);
     await Promise.all(ended);
     clearTimeout(timer);
   }
 
+  async function replaceAll(): Promise<void> {
+    const { drain, handover } = config.proxy.timeouts;
+    const leaving = [...live].filter(({ state }) => state === 'leaving');
+    // The oldest first. Many rounds in a short time must not take the memory.
+    for (const { worker } of leaving.slice(0, Math.max(0, leaving.length - LEAVING_KEPT * options.count)))
+      send(worker, { type: 'stop', drainMs: drain });
+    const before = [...live].filter(({ state }) => state !== 'leaving');
+    for (let slot = 0; slot < options.count && !stopping; slot++) {
+      await fork(slot);
+      for (const member of before) {
+        if (member.slot !== slot) continue;
+        member.state = 'leaving';
+        send(member.worker, { type: 'stop', drainMs: handover, gently: true });
+      }
+      replaced++;
+    }
+  }
+
+  async function replace(next: Config): Promise<void> {
+    // A round that is under way may have begun with the configuration of before.
+    const under = replacing;
+    config = next;
+    if (under) await under.catch(() => {});
+    if (stopping) return;
+    replacing ??= replaceAll().finally(() => {
+      replacing = undefined;
+    });
+    await replacing;
+  }
+
   try {
-    await fork();
-    await Promise.all(Array.from({ length: options.count - 1 }, fork));
+    await fork(0);
+    await Promise.all(Array.from({ length: options.count - 1 }, (_, index) => fork(index + 1)));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    port,
+    places,
     update(next) {
       source = next;
-      for (const worker of live) send(worker, { type: 'snapshot', source: next });
+      for (const { worker } of live) send(worker, { type: 'snapshot', source: next });
+    },
+    identify(change) {
+      for (const { worker } of live) send(worker, { type: 'identity', change });
     },
     renewCa() {
-      for (const worker of live) send(worker, { type: 'ca' });
+      for (const { worker } of live) send(worker, { type: 'ca' });
     },
     watch(on) {
       watching = on;
-      for (const worker of live) send(worker, { type: 'watch', on });
+      for (const { worker } of live) send(worker, { type: 'watch', on });
     },
-    pids: () => [...live].map((worker) => worker.process.pid ?? 0),
+    replace,
+    pids: () => [...live].filter(({ state }) => state === 'listening').map(({ worker }) => worker.process.pid ?? 0),
+    counts() {
+      const totals = { ...gone };
+      const reports: (WorkerReport | undefined)[] = new Array(options.count).fill(undefined);
+      let open = 0;
+      let leaving = 0;
+      let listening = 0;
+      for (const { state, slot, report } of live) {
+        if (state === 'leaving') leaving++;
+        if (state === 'listening') listening++;
+        if (report && state === 'listening') reports[slot] = report;
+        open += report?.open ?? 0;
+        if (report) addTotals(totals, report.totals);
+      }
+      return { totals, open, reports, listening, leaving, died, replaced };
+    },
     stop,
   };
-}
-
-/** Waits while somebody listens on the port, but not for long: the first worker then says what is wrong. */
-async function portReleased(host: string, port: number, log: Log): Promise<void> {
-  const giveUp = Date.now() + PORT_WAIT_MS;
-  for (let attempt = 0; Date.now() < giveUp; attempt++) {
-    try {
-      await freePort(host, port);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return;
-      if (attempt === 0) log.warn({ host, port }, 'the proxy port is taken; waiting for it');
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
-
-/**
- * A port that is free now. All workers must name the same port to share its socket, so `0` is settled here.
- *
- * @throws Error EADDRINUSE if `wanted` is another than 0 and taken
- */
-function freePort(host: string, wanted = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen({ host, port: wanted, exclusive: true }, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

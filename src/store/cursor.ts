@@ -2,9 +2,9 @@
 //
 // With one reader of its table nothing needs remembering: passed means deleted. With more, what a reader has passed while others have
 // not is kept in `<name>.passed`, one segment id a line; after a crash a reader may see its last segment twice, so
-// readers must tolerate that (ClickHouse does, by the segment's id).
+// readers must tolerate that (ClickHouse does, by the segment's id). What a reader of before had passed is forgotten.
 
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A sealed segment, ready to be read. It never changes. */
@@ -25,6 +25,8 @@ export interface Reader {
   deliver(segment: Segment): Promise<'delivered' | 'dead'>;
 }
 
+const KEPT_LINES = 1_000;
+
 export interface Cursors {
   hasPassed(reader: string, id: string): boolean;
   /** Records that `reader` is done with the segment. True when all of `readers`, those who want it, are. */
@@ -36,12 +38,37 @@ export interface Cursors {
 /** @param present ids of the segments that exist; the rest is forgotten. */
 export function openCursors(dir: string, readers: readonly string[], present: ReadonlySet<string>): Cursors {
   const passed = new Map(readers.map((name) => [name, new Set(load(dir, name).filter((id) => present.has(id)))]));
-  if (readers.length > 1) for (const [name, ids] of passed) writeFileSync(fileOf(dir, name), linesOf(ids), { mode: 0o600 });
+  const lines = new Map<string, number>();
+  if (readers.length > 1) for (const name of readers) rewrite(name);
+  for (const file of readdirSync(dir)) {
+    if (file.endsWith('.passed') && !passed.has(file.slice(0, -'.passed'.length))) rmSync(join(dir, file), { force: true });
+  }
+
+  function rewrite(name: string): void {
+    const ids = passed.get(name) ?? new Set();
+    const file = fileOf(dir, name);
+    writeFileSync(`${file}.new`, [...ids].map((id) => `${id}\n`).join(''), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+    lines.set(name, ids.size);
+  }
+
+  /** The file is shortened now and then: most of what it names is gone. */
+  function remember(name: string, id: string): void {
+    const count = (lines.get(name) ?? 0) + 1;
+    lines.set(name, count);
+    if (count > KEPT_LINES && count > 2 * (passed.get(name)?.size ?? 0)) rewrite(name);
+    else appendFileSync(fileOf(dir, name), `${id}\n`, { mode: 0o600 });
+  }
+
   return {
     hasPassed: (reader, id) => passed.get(reader)?.has(id) ?? false,
     pass(reader, id, wanting) {
       passed.get(reader)?.add(id);
-      if (wanting.length > 1) appendFileSync(fileOf(dir, reader), `${id}\n`, { mode: 0o600 });
+      try {
+        if (wanting.length > 1) remember(reader, id);
+      } catch {
+        // A disk that is full or broken: after a crash this reader sees the segment again.
+      }
       return wanting.every((name) => passed.get(name)?.has(id));
     },
     forget(id) {
@@ -58,5 +85,4 @@ function load(dir: string, name: string): string[] {
   }
 }
 
-const linesOf = (ids: Iterable<string>) => [...ids].map((id) => `${id}\n`).join('');
 const fileOf = (dir: string, name: string) => join(dir, `${name}.passed`);

@@ -18,6 +18,7 @@ const NAMED: Readonly<Record<string, string>> = {
   mcp_call: 'user_id IN {names:Array(String)}',
   llm_call: 'user_id IN {names:Array(String)}',
   dlp_match: 'user_id IN {names:Array(String)}',
+  client_count: 'who IN {names:Array(String)}',
   use_hour: 'user IN {names:Array(String)}',
   dlp_hour: 'user IN {names:Array(String)}',
   llm_hour: 'user IN {names:Array(String)}',

@@ -1,8 +1,8 @@
 // The drain: moves sealed segments from the spool to their readers, oldest first, one in flight per table and reader.
 //
-// Order: scan the folder, which also takes over open segments of dead writers; hold the disk cap; hand each table's oldest
-// segment to each reader, again and again until it takes it (0.1 to 30 s between attempts); delete what all readers have
-// passed. It runs in the main process only. A second drain on the same folder would be harmless: inserts are deduplicated.
+// Order: scan the folder, which also takes over open segments of dead writers; delete what all readers have passed; hold the disk cap, for
+// each reader by what it alone has not read, so that none loses events because of another; hand each table's oldest segment to each
+// reader, again and again until it takes it (0.1 to 30 s between attempts). It runs in the main process only. A second drain on the same folder would be harmless: inserts are deduplicated.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export interface DrainOptions {
   readers?: readonly Reader[];
   /** Whether the writer of a segment still runs; by default the process is looked up. A wrong `false` loses events. */
   isLive?: (writer: string) => boolean;
-  /** Disk that sealed segments may take, bytes. */
+  /** Disk that sealed segments which one reader has not read may take, bytes. */
   limitBytes?: number;
   /** Milliseconds between scans of the folder. */
   scanMs?: number;
@@ -37,13 +37,14 @@ export interface DrainStats {
   pendingBytes: number;
   /** Milliseconds since the oldest pending segment was last written. */
   lagMs: number;
+  /** Segments that ClickHouse took. */
   delivered: number;
   deliveredBytes: number;
   /** Rows that ClickHouse lost when it was killed, and got again. */
   restored: number;
   /** Segments with bad lines, kept in `dead/`. */
   dead: number;
-  /** Segments deleted unread because of the disk cap, and how many bytes. */
+  /** Segments that a reader skipped because of the disk cap, and how many bytes. */
   capped: number;
   cappedBytes: number;
   retries: number;
@@ -114,14 +115,31 @@ export function startDrain(options: DrainOptions): Drain {
     await folder.scan();
     const names = readers.map((reader) => reader.name);
     cursors ??= openCursors(dir, names, new Set(folder.segments.keys()));
-    for (const segment of folder.excess(limitBytes)) {
-      stats.capped++;
-      stats.cappedBytes += segment.bytes;
-      trouble('cap', `the spool in ${dir} reached its limit of ${limitBytes} bytes: the oldest ${segment.lane} events go unread`);
-      await remove(segment);
-    }
+    // Killed between the two, or a reader that wanted them is not configured any more.
+    for (const segment of [...folder.segments.values()]) if (isPassed(segment)) await remove(segment);
+    for (const reader of readers) await holdCap(reader, cursors);
     for (const { table } of folder.segments.values()) for (const reader of wanting(table)) ensureLoop(reader, table);
     for (const loop of loops.values()) loop.wake();
+  }
+
+  async function holdCap(reader: Reader, known: Cursors): Promise<void> {
+    const isUnread = ({ table, id }: SealedSegment) => (reader.wants?.(table) ?? true) && !known.hasPassed(reader.name, id);
+    for (const segment of folder.excess(limitBytes, reader.name, isUnread)) {
+      stats.capped++;
+      stats.cappedBytes += segment.bytes;
+      const what = `${reader.name} does not get the oldest ${segment.lane} events`;
+      trouble('cap', `the spool in ${dir} reached its limit of ${limitBytes} bytes: ${what}`);
+      await passed(reader, segment);
+    }
+  }
+
+  async function passed(reader: Reader, segment: SealedSegment): Promise<void> {
+    const all = wanting(segment.table).map(({ name }) => name);
+    if (cursors?.pass(reader.name, segment.id, all)) await remove(segment);
+  }
+
+  function isPassed({ table, id, inHand }: SealedSegment): boolean {
+    return inHand.size === 0 && wanting(table).every(({ name }) => cursors?.hasPassed(name, id));
   }
 
   function wanting(table: string): Reader[] {
@@ -152,15 +170,16 @@ export function startDrain(options: DrainOptions): Drain {
         await promise;
         continue;
       }
-      segment.inFlight++;
+      segment.inHand.add(reader.name);
       try {
         if (segment.bytes > 0) await reader.deliver(segment);
         failures = 0;
         failing.delete(key);
-        stats.delivered++;
-        stats.deliveredBytes += segment.bytes;
-        const all = wanting(table).map(({ name }) => name);
-        if (cursors?.pass(reader.name, segment.id, all)) await remove(segment);
+        if (reader === clickhouse) {
+          stats.delivered++;
+          stats.deliveredBytes += segment.bytes;
+        }
+        await passed(reader, segment);
       } catch (error) {
         const why = firstLine(error);
         stats.retries++;
@@ -170,7 +189,7 @@ export function startDrain(options: DrainOptions): Drain {
         trouble('retry', `${reader.name} does not take segment ${segment.id}, trying again: ${why}`, error);
         await pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10)) * (0.5 + Math.random() / 2));
       } finally {
-        segment.inFlight--;
+        segment.inHand.delete(reader.name);
       }
     }
   }

@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../config.ts';
 import type { AuditEvent, ServerFindingEvent } from '../engine/event.ts';
+import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { connectStore, type Store } from './connect.ts';
+import type { Reader } from './cursor.ts';
+import { type DeletedRows, deleteUser } from './delete-user.ts';
 import { type DrainStats, startDrain } from './drain.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { claimFolder } from './folder-claim.ts';
@@ -18,7 +21,7 @@ import { processIdentity } from './process-identity.ts';
 import { getEvent } from './queries.ts';
 import { applyRetention } from './retention.ts';
 import type { StoredEvent } from './rows.ts';
-import { openSpool } from './spool.ts';
+import { openSpool, SEAL_ANYWAY_MS } from './spool.ts';
 import { openToolLedger, type ToolLedger } from './tool-ledger.ts';
 import { createToolWatch } from './tool-watch.ts';
 
@@ -37,6 +40,10 @@ export interface AuditEntry {
 export interface EventStore {
   audit(entry: AuditEntry): void;
   status(): { ready: boolean; drain: DrainStats };
+  /** Makes the tables keep rows as long as `config.store.retention` says by now; one that is not ready follows when it is. */
+  retain(): Promise<void>;
+  /** Deletes what is stored under these names (delete-user.ts). @throws DaylightError ERR_NOT_RUNNING, ERR_STORE */
+  forget(names: readonly string[], waitMs: number): Promise<DeletedRows[]>;
   /** One event; undefined if it is not stored yet, or if ClickHouse does not answer within two seconds. */
   event(id: string): Promise<StoredEvent | undefined>;
   /** For queries; undefined while ClickHouse does not answer or its tables are not there. */
@@ -54,6 +61,8 @@ export interface EventStoreOptions {
   newId(now: number): string;
   /** How long opening waits for ClickHouse before it goes on without it, milliseconds. */
   waitMs?: number;
+  /** Opens those who read the spool besides ClickHouse; called when nobody else has the data folder. */
+  openReaders?: () => Promise<readonly Reader[]>;
 }
 
 const FIRST_RETRY_MS = 500;
@@ -78,9 +87,11 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
 
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const release = claimFolder(dir);
+  const others = await openOthers();
   const spool = openSpool({
     dir,
     writer: processIdentity('main'),
+    ...(others.length > 0 ? { sealAnywayMs: SEAL_ANYWAY_MS } : {}),
     onError: (error) => log.error({ err: error }, 'audit events and findings cannot be written to the spool'),
   });
   const ledger = openLedger();
@@ -89,11 +100,20 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
     dir,
     client: () => client,
     database: config.clickhouse === 'embedded' ? 'daylight' : config.clickhouse.database,
-    readers: watch ? [watch] : [],
+    readers: watch ? [watch, ...others] : others,
     limitBytes: config.store.spoolLimit,
     onTrouble: ({ kind, message, cause }) => log[kind === 'retry' ? 'warn' : 'error']({ kind, err: cause }, message),
   });
   watch?.raiseWaiting().catch((error) => log.error({ err: error }, 'findings of before cannot be raised'));
+
+  async function openOthers(): Promise<readonly Reader[]> {
+    try {
+      return (await options.openReaders?.()) ?? [];
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
 
   function openLedger(): ToolLedger | undefined {
     try {
@@ -180,6 +200,13 @@ export async function openEventStore(config: Config, options: EventStoreOptions)
       return Promise.race([found, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), EVENT_MS).unref())]);
     },
     reader: () => (client ? store?.reader : undefined),
+    async forget(names, waitMs) {
+      if (!store || !client) throw new DaylightError('ERR_NOT_RUNNING', 'ClickHouse is not ready yet; try again in a moment');
+      return deleteUser(store.writer, store.database, names, waitMs);
+    },
+    async retain() {
+      if (store && client) await applyRetention(store.writer, store.database, config.store.retention);
+    },
     settled: async () => void (await settled(START_WAIT_MS)),
     async close() {
       closing = true;

@@ -95,7 +95,7 @@ export function clickhouseReader(options: InsertOptions): Reader {
 
   /** Looks whether a segment that was tried before is stored whole, and completes it. */
   async function complete(segment: Segment): Promise<void> {
-    if (segment.table === 'flow_count') return;
+    if (segment.table === 'flow_count' || segment.table === 'client_count') return;
     const missing = await findMissing(connected(), options.database, segment);
     if (missing.length === 0) return;
     await insert(segment, {}, missing);

@@ -1,8 +1,8 @@
 // Writes one lane: takes a batch from the queue, serialises it, appends it to the current segment, seals the segment when it
 // is due. A batch that the disk refused is kept and tried again with a growing pause; it is acknowledged once.
 //
-// A segment is due by rows, by bytes, or by age; by age only once the one before it has been taken away. While the drain is
-// behind, segments grow instead of becoming many: an insert costs ClickHouse about the same for one row and for a thousand.
+// A segment is due by rows, by bytes, or by age; by age only once the one before it has been taken away, or after a longer while. While
+// the drain is behind, segments grow instead of becoming many: an insert costs ClickHouse about the same for one row and for a thousand.
 
 import { access } from 'node:fs/promises';
 import type { Lane, SpoolEvent } from './segment.ts';
@@ -20,6 +20,7 @@ export interface LaneOptions {
   sealRows: number;
   sealBytes: number;
   sealMs: number;
+  sealAnywayMs: number;
   /** Number of the next segment; unique in the process. */
   nextSegment: () => number;
   onAcknowledged: (rows: number) => void;
@@ -122,7 +123,7 @@ export function createLaneWriter(options: LaneOptions): LaneWriter {
     if (!segment || segment.rows === 0) return false;
     if (segment.rows >= options.sealRows || segment.bytes >= options.sealBytes) return true;
     if (now() < Math.max(waitUntil, segment.since + options.sealMs)) return false;
-    if (previous === '' || !(await exists(previous))) return true;
+    if (previous === '' || now() >= segment.since + options.sealAnywayMs || !(await exists(previous))) return true;
     waitUntil = now() + options.sealMs;
     return false;
   }

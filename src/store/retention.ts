@@ -11,7 +11,7 @@ type Retention = Config['store']['retention'];
 
 /** Tables by key of the configuration. `server_inventory` is kept for good. */
 const TABLES: Readonly<Record<Exclude<keyof Retention, 'excerpts'>, readonly string[]>> = {
-  flows: ['http_flow'],
+  flows: ['http_flow', 'client_count'],
   calls: ['mcp_call', 'llm_call'],
   dlp: ['dlp_match'],
   counts: ['flow_count'],

@@ -71,6 +71,7 @@ const TYPES: Record<Column, 'time' | 'number' | 'text' | 'list'> = {
   mcp_auth: 'text',
   dlp_count: 'number',
   dlp_scan: 'text',
+  evasion: 'list',
   excerpt: 'text',
 };
 

@@ -16,8 +16,26 @@ export interface FlowCount {
   resp_bytes: number;
 }
 
+/** Exchanges of one program in one hour, by what could be seen of them (client-counts.ts). */
+export interface ClientCount {
+  kind: 'client_count';
+  /** Start of the hour, epoch milliseconds. */
+  ts: number;
+  tenant: string;
+  sensor: string;
+  /** Coverage (engine/coverage/coverage.ts), or a way around inspection (evasion.ts). */
+  state: string;
+  who: string;
+  application: string;
+  ja4: string;
+  dst_host: string;
+  n: number;
+  /** The last exchange, epoch milliseconds. */
+  last_ts: number;
+}
+
 /** What can be spooled; `kind` names the table. */
-export type SpoolEvent = Event | FlowCount;
+export type SpoolEvent = Event | FlowCount | ClientCount;
 
 export type Table = SpoolEvent['kind'];
 
@@ -29,7 +47,7 @@ export type Lane = Table | 'http_flow.benign';
 
 /** Lanes in the order in which they are given up when there is no room. `audit_log` and findings never are. */
 export const EXPENDABLE: readonly Lane[] = [
-  ...(['flow_count', 'http_flow.benign', 'llm_call', 'mcp_call', 'http_flow', 'tool_seen', 'dlp_match'] as const),
+  ...(['flow_count', 'client_count', 'http_flow.benign', 'llm_call', 'mcp_call', 'http_flow', 'tool_seen', 'dlp_match'] as const),
 ];
 
 /** How much an event is worth when there is no room: 0 goes first, 2 last. */
@@ -37,7 +55,7 @@ export type Worth = 0 | 1 | 2;
 
 export function worthOf(event: SpoolEvent): Worth {
   if (event.kind === 'audit_log' || event.kind === 'server_finding') return 2;
-  if (event.kind === 'flow_count') return 0;
+  if (event.kind === 'flow_count' || event.kind === 'client_count') return 0;
   if (event.kind !== 'http_flow') return 1;
   if (event.disposition === 'blocked') return 2;
   return event.traffic === 'none' && event.disposition !== 'failed' ? 0 : 1;

@@ -12,8 +12,8 @@ export interface SealedSegment extends Segment {
   lane: string;
   /** Epoch milliseconds of the last write. */
   mtime: number;
-  /** Readers that have it in hand. */
-  inFlight: number;
+  /** Names of the readers that have it in hand. */
+  inHand: Set<string>;
 }
 
 export interface SpoolFolder {
@@ -23,8 +23,11 @@ export interface SpoolFolder {
   bytes(): number;
   /** The oldest segment of a table that `wanted` accepts. */
   next(table: string, wanted: (segment: SealedSegment) => boolean): SealedSegment | undefined;
-  /** What to delete so that the rest takes at most `limitBytes`: oldest benign segments first, then flows, audit never. */
-  excess(limitBytes: number): SealedSegment[];
+  /**
+   * What a reader has to skip so that the rest of what it has not read takes at most `limitBytes`: oldest benign segments first, then
+   * flows, audit never.
+   */
+  excess(limitBytes: number, reader: string, isUnread: (segment: SealedSegment) => boolean): SealedSegment[];
   remove(segment: SealedSegment): Promise<void>;
   /** Whether segments remain that are sealed, or open without a living writer. */
   isEmpty(): boolean;
@@ -51,7 +54,7 @@ export function openSpoolFolder(dir: string, isLive: (writer: string) => boolean
     const found = await stat(path).catch(() => undefined);
     if (!found) return;
     const { id, table, lane } = name;
-    segments.set(id, { id, table, lane, path, bytes: found.size, mtime: found.mtimeMs, inFlight: 0 });
+    segments.set(id, { id, table, lane, path, bytes: found.size, mtime: found.mtimeMs, inHand: new Set() });
   }
 
   function next(table: string, wanted: (segment: SealedSegment) => boolean): SealedSegment | undefined {
@@ -68,12 +71,13 @@ export function openSpoolFolder(dir: string, isLive: (writer: string) => boolean
     return sum;
   }
 
-  function excess(limitBytes: number): SealedSegment[] {
-    let total = bytes();
+  function excess(limitBytes: number, reader: string, isUnread: (segment: SealedSegment) => boolean): SealedSegment[] {
+    const unread = [...segments.values()].filter(isUnread);
+    let total = unread.reduce((sum, one) => sum + one.bytes, 0);
     const going: SealedSegment[] = [];
     for (const lane of EXPENDABLE) {
       if (total <= limitBytes) break;
-      const candidates = [...segments.values()].filter((one) => one.lane === lane && one.inFlight === 0);
+      const candidates = unread.filter((one) => one.lane === lane && !one.inHand.has(reader));
       for (const segment of candidates.sort((a, b) => (isBefore(a, b) ? -1 : 1))) {
         if (total <= limitBytes) break;
         total -= segment.bytes;

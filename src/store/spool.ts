@@ -22,6 +22,8 @@ export interface SpoolOptions {
   sealBytes?: number;
   /** Milliseconds after which a segment is sealed, if the one before it has been taken away. */
   sealMs?: number;
+  /** Milliseconds after which it is sealed in any case, for the sake of readers that are not behind. By default it waits. */
+  sealAnywayMs?: number;
   /** Called at most once a minute for each kind of trouble. */
   onError: (error: DaylightError) => void;
   disk?: Disk;
@@ -52,6 +54,9 @@ export interface Spool {
   stats(): SpoolStats;
 }
 
+/** `sealAnywayMs` where somebody besides ClickHouse reads: they wait no longer while ClickHouse is behind. */
+export const SEAL_ANYWAY_MS = 30_000;
+
 const MIB = 1024 * 1024;
 const CLOSE_MS = 5_000;
 const CLOSE_RETRY_MS = 100;
@@ -61,7 +66,14 @@ const WORTHS = ['benign', 'flows', 'kept'] as const;
 /** Opens the spool of this process. Nothing touches the disk before the first commit. */
 export function openSpool(options: SpoolOptions): Spool {
   const { dir, writer, onError, limitBytes = 64 * MIB, commitMs = 50, commitBytes = 256 * 1024 } = options;
-  const { sealRows = 10_000, sealBytes = 8 * MIB, sealMs = 1_000, disk = realDisk, now = () => performance.now() } = options;
+  const {
+    sealRows = 10_000,
+    sealBytes = 8 * MIB,
+    sealMs = 1_000,
+    sealAnywayMs = Number.POSITIVE_INFINITY,
+    disk = realDisk,
+    now = () => performance.now(),
+  } = options;
 
   const queue = createWaitingQueue(limitBytes, drop);
   const lanes = new Map<Lane, LaneWriter>();
@@ -109,7 +121,7 @@ export function openSpool(options: SpoolOptions): Spool {
     let found = lanes.get(lane);
     if (!found) {
       found = createLaneWriter({
-        ...{ dir, writer, lane, queue, disk, now, commitBytes, sealRows, sealBytes, sealMs },
+        ...{ dir, writer, lane, queue, disk, now, commitBytes, sealRows, sealBytes, sealMs, sealAnywayMs },
         nextSegment: () => ++segments,
         onAcknowledged: (rows) => {
           acknowledged += rows;

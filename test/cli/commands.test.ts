@@ -25,6 +25,7 @@ const COMMANDS = [
   ['servers', 'list'],
   ['servers', 'show'],
   ['servers', 'approve'],
+  ['servers', 'unapprove'],
   ['servers', 'block'],
   ['servers', 'unblock'],
   ['requests', 'list'],

@@ -3,7 +3,10 @@ import { type ConsoleStatus, createConsole } from '../../src/console/app.ts';
 import { createPage } from '../../src/console/static.ts';
 
 const DRAIN = { pendingSegments: 0, pendingBytes: 0, lagMs: 0 };
-const WELL: ConsoleStatus = { snapshot: 'abc', workers: 2, store: { ready: true, drain: DRAIN } };
+const WELL: ConsoleStatus = {
+  ...{ snapshot: 'abc', rules: 3, workers: 2, ca: { expires: Date.now() + 60_000 } },
+  store: { ready: true, drain: DRAIN },
+};
 const get = (path: string, status = WELL, method = 'GET') => createConsole({ status: () => status }).request(path, { method });
 
 describe('the address of the console', () => {
@@ -14,14 +17,22 @@ describe('the address of the console', () => {
   });
 
   it.each([
-    ['ready', WELL, 200],
-    ['without a worker', { ...WELL, workers: 0 }, 503],
-    ['without the store', { ...WELL, store: { ready: false, drain: DRAIN } }, 503],
-    ['far behind', { ...WELL, store: { ready: true, drain: { ...DRAIN, lagMs: 60_000 } } }, 503],
-  ])('says whether it is ready: %s', async (_what, status, code) => {
+    ['well', WELL, [], []],
+    ['without a worker', { ...WELL, workers: 0 }, ['workers: none takes clients'], []],
+    ['without rules', { ...WELL, rules: 0 }, ['rules: none is in force'], []],
+    ['without a CA', { ...WELL, ca: { expires: 0 } }, ['ca: there is none'], []],
+    ['with a CA that has ended', { ...WELL, ca: { expires: Date.now() - 1 } }, ['ca: it has expired'], []],
+    ['without the store', { ...WELL, store: { ready: false, drain: DRAIN } }, [], ['clickhouse: it does not answer']],
+    [
+      'far behind',
+      { ...WELL, store: { ready: true, drain: { ...DRAIN, lagMs: 60_000 } } },
+      [],
+      ['spool: events wait for more than a minute'],
+    ],
+  ])('says whether clients should be sent here, and what people should look at: %s', async (_what, status, missing, degraded) => {
     const response = await get('/readyz', status);
-    expect(response.status).toBe(code);
-    expect(await response.json()).toEqual({ ready: code === 200, ...status });
+    expect(response.status).toBe(missing.length === 0 ? 200 : 503);
+    expect(await response.json()).toEqual({ ready: missing.length === 0, missing, degraded, ...status });
   });
 
   it('serves the page where there is one, and never in place of the rest', async () => {

@@ -188,6 +188,8 @@ export function run(
         resolve({ stdout, stderr: code === -1 ? `${stderr}${error?.message ?? ''}` : stderr, code });
       },
     );
+    // A program may end without reading.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }

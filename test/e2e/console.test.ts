@@ -91,10 +91,18 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
       .first();
     await caught.waitFor();
     await inspect('activity, live');
+    for (const name of ['Export', 'Account of ana']) {
+      await page.getByRole('button', { name }).click();
+      await page.getByRole('menuitem').first().waitFor();
+      await inspect(`menu ${name}, open`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('menu').waitFor({ state: 'detached' });
+    }
     await caught.click();
 
     const drawer = page.getByRole('dialog');
     await drawer.getByText('nobody approved').first().waitFor();
+    await drawer.getByText('signal is').first().waitFor();
     await inspect('evidence');
     await drawer.getByRole('button', { name: 'Approve …' }).click();
     const approval = page.getByRole('dialog', { name: 'Approve a server' });
@@ -132,6 +140,32 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
       await page.getByRole('row').filter({ hasText: reason }).first().waitFor();
     }
     await inspect('audit');
+
+    await pageLink(watched, 'Findings').click();
+    await page.getByRole('grid', { name: 'Findings' }).focus();
+    await page.keyboard.press('Space');
+    await page.getByText('1 selected').waitFor();
+    await page.keyboard.press('Control+a');
+    await inspect('findings, selected');
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await page.getByText(/\d+ findings? changed/).waitFor();
+
+    await pageLink(watched, 'Policy').click();
+    await page.getByText(/^Approvals/).click();
+    await page
+      .getByRole('row')
+      .filter({ hasText: `${scheme}.localhost` })
+      .getByRole('button', { name: 'Take back …' })
+      .click();
+    const back = page.getByRole('dialog', { name: 'Take the approval back' });
+    await back.getByLabel('Why?').fill(`over in ${scheme}`);
+    await inspect('approval taken back');
+    await back.getByRole('button', { name: 'Take it back' }).click();
+    await back.waitFor({ state: 'detached' });
+    await until(
+      () => callServer(scheme),
+      ({ ok }) => !ok,
+    );
     expect(faults).toEqual([]);
   }, 40_000);
 });

@@ -137,7 +137,8 @@ test('no table, no file of the data folder and no log holds a secret, although e
   const tables = await dump(['http_flow', 'dlp_match', 'tool_seen', 'server_finding', 'audit_log', 'mcp_call', 'llm_call']);
   expect(tables).toContain('{redacted}');
   const files = readdirSync(join(appliance.dir, 'data'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    // The shipped rules, whose samples hold the same made-up secrets, are kept there.
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('packs.sqlite'))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
   expect(files.length).toBeGreaterThan(10);
   for (const secret of SECRETS) {

@@ -14,7 +14,7 @@ import { freePort } from '../../src/store/engine-process.ts';
 import { keyPairFor } from './servers/key-pair.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const alive: RequestListener = ({ url }, response) => response.writeHead(url === '/healthz' ? 200 : 404).end();
+const ready: RequestListener = ({ url }, response) => response.writeHead(url === '/readyz' ? 200 : 404).end();
 
 let folder: string;
 let server: Server | undefined;
@@ -44,12 +44,12 @@ async function check(port: number): Promise<number> {
 }
 
 test('a console without TLS that answers is well', async () => {
-  expect(await check(await portOf(createServer(alive)))).toBe(0);
+  expect(await check(await portOf(createServer(ready)))).toBe(0);
 });
 
 test('a console with a certificate of any kind that answers is well', async () => {
   const ca = await openCa({ dir: folder, log: silent });
-  expect(await check(await portOf(createTlsServer(await keyPairFor(ca, 'elsewhere.example'), alive)))).toBe(0);
+  expect(await check(await portOf(createTlsServer(await keyPairFor(ca, 'elsewhere.example'), ready)))).toBe(0);
 });
 
 test('a console that answers with an error is not', async () => {

@@ -26,14 +26,17 @@ import { type Approval, approvedSchema, type Gateway, type Pause } from '../../s
 import type { SnapshotSource } from '../../src/engine/snapshot.ts';
 import { loadSnapshotSource } from '../../src/load.ts';
 import { createLog } from '../../src/log.ts';
-import type { AskDoor } from '../../src/proxy/ask-relay.ts';
 import { openCa } from '../../src/proxy/ca.ts';
 import { createLeafIssuer } from '../../src/proxy/leaf.ts';
+import type { OwnDoor } from '../../src/proxy/own-relay.ts';
+import { placesOf } from '../../src/proxy/places.ts';
 import { type ProxyWorker, startProxyWorker } from '../../src/proxy/worker.ts';
 
 export interface TestProxyOptions {
   /** Keys of `proxy` to lay over the configuration of tests, one level deep. */
   proxy?: { [key in keyof Config['proxy']]?: unknown };
+  /** Keys of `proxy.upstream` to lay over those of tests. */
+  upstream?: Partial<Record<keyof Config['proxy']['upstream'], unknown>>;
   /** Mode of traffic to servers that nobody approved; `log` unless told. */
   shadow?: 'log' | 'block';
   /** Keys of `store` to lay over the defaults. */
@@ -44,8 +47,10 @@ export interface TestProxyOptions {
   dlp?: readonly Partial<Profile>[];
   /** Epoch milliseconds by which policy goes; the real clock unless told. */
   now?: () => number;
-  /** Where requests for approval are taken; nowhere unless told. */
-  ask?: AskDoor;
+  /** Keys of `identity`. */
+  identity?: { [key in keyof Config['identity']]?: unknown };
+  /** Where the pages of the appliance's own host are; nowhere unless told. */
+  door?: OwnDoor;
 }
 
 export interface TestProxy {
@@ -53,6 +58,8 @@ export interface TestProxy {
   worker: ProxyWorker;
   /** Events, oldest first. */
   events: HttpFlowEvent[];
+  /** What is only counted for Coverage. */
+  noted: HttpFlowEvent[];
   /** Names of the tools that were seen. */
   tools: string[];
   /** Calls to MCP servers and model APIs, as they were stored. */
@@ -78,11 +85,12 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const issuer = createLeafIssuer(servers);
   const base = {
     listen: '127.0.0.1:0',
-    upstream: { ca: [join(dir, 'servers/ca.pem')], allowPrivate: ['127.0.0.0/8', '::1/128'] },
+    upstream: { ca: [join(dir, 'servers/ca.pem')], allowPrivate: ['127.0.0.0/8', '::1/128'], ...options.upstream },
   };
   const config = configSchema.parse({
     ...{ certs: join(dir, 'certs'), data: dir, store: options.store ?? {} },
     proxy: { ...base, ...options.proxy },
+    identity: options.identity ?? {},
   });
   const { source } = loadSnapshotSource(join(INSTALL_DIR, 'rules'));
   const modes = { ...source.policy.modes };
@@ -99,6 +107,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   });
   const logFile = join(dir, 'log');
   const events: HttpFlowEvent[] = [];
+  const noted: HttpFlowEvent[] = [];
   const tools: string[] = [];
   const mcpCalls: McpCallEvent[] = [];
   const llmCalls: LlmCallEvent[] = [];
@@ -107,10 +116,9 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       config: { ...config, rules: join(INSTALL_DIR, 'rules') },
       source: sourceWith([]),
       ticketKeys: Buffer.alloc(48, 7).toString('base64'),
-      host: '127.0.0.1',
-      port: 0,
+      places: placesOf(config.proxy),
       learned: [],
-      ask: options.ask,
+      door: options.door,
     },
     {
       log: createLog('debug', logFile),
@@ -120,6 +128,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
         else if (event.kind === 'mcp_call') mcpCalls.push(event);
         else if (event.kind === 'llm_call') llmCalls.push(event);
       },
+      noteClient: (event) => void noted.push(event),
       sensor: 'test',
       key: Buffer.alloc(32, 7),
       publish: () => {},
@@ -128,9 +137,10 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     },
   );
   return {
-    port: worker.port,
+    port: worker.places[0]?.port ?? 0,
     worker,
     events,
+    noted,
     tools,
     mcpCalls,
     llmCalls,
@@ -305,9 +315,9 @@ export function dropClients(): void {
 }
 
 /** CONNECT, with whatever target. @throws Error if the answer is not 200 */
-export async function openTunnel(proxy: Pick<TestProxy, 'port'>, target: string): Promise<Wire> {
+export async function openTunnel(proxy: Pick<TestProxy, 'port'>, target: string, headers: readonly string[] = []): Promise<Wire> {
   const wire = dialProxy(proxy);
-  wire.send(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+  wire.send([`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, ...headers, '', ''].join('\r\n'));
   const text = await wire.until('\r\n\r\n');
   if (!text.startsWith('HTTP/1.1 200 ')) throw new Error(`CONNECT ${target} was answered ${text}`);
   wire.forget();
@@ -340,8 +350,12 @@ export async function openTls(
 }
 
 /** HTTP/2 through a tunnel. */
-export async function openHttp2(proxy: Pick<TestProxy, 'port' | 'ca'>, target: string): Promise<ClientHttp2Session> {
-  const tunnel = await openTunnel(proxy, target);
+export async function openHttp2(
+  proxy: Pick<TestProxy, 'port' | 'ca'>,
+  target: string,
+  headers: readonly string[] = [],
+): Promise<ClientHttp2Session> {
+  const tunnel = await openTunnel(proxy, target, headers);
   tunnel.socket.removeAllListeners('data');
   const session = connectHttp2(`https://${target}`, {
     createConnection: () =>

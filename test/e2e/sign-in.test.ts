@@ -36,7 +36,7 @@ describe('an appliance that nobody has an account of', () => {
 
   test('lets the first administrator in with it, once', async () => {
     const before = await browser.visit(`${appliance.consoleUrl}/api/session`);
-    expect([before.status, json(before).needsSetup]).toEqual([401, true]);
+    expect([before.status, json(before)]).toEqual([200, { signedIn: false, oidc: false, needsSetup: true }]);
     const token = new URLSearchParams(link.hash.slice(1)).get('token');
     const use = { json: { token, name: 'ana', password: PASSWORD } };
     const page = await browser.visit(`${appliance.consoleUrl}/api/invite`, use);
@@ -86,7 +86,7 @@ describe('an appliance that nobody has an account of', () => {
       json: { token, name, password: 'another long one' },
     });
     expect(page.status).toBe(200);
-    expect((await ana.visit(`${appliance.consoleUrl}/api/session`)).status).toBe(401);
+    expect(json(await ana.visit(`${appliance.consoleUrl}/api/session`)).signedIn).toBe(false);
     expect((await appliance.cli('admin', 'reset', 'nobody')).stderr).toContain('there is no account "nobody"');
   });
 
@@ -179,14 +179,14 @@ describe('people of an OpenID provider', () => {
     provider.groups.set('cem', []);
     const { page } = await signIn('cem');
     expect(page.url.search).toBe('?signin=refused');
-    expect((await session(first.browser)).status).toBe(401);
+    expect(json(await session(first.browser)).signedIn).toBe(false);
   });
 
   test('who are in no listed group, or name one that every object has, do not get in', async () => {
     provider.groups.set('mallory', ['constructor', '__proto__', 'toString']);
     for (const name of ['eve', 'mallory']) {
       const { browser, page } = await signIn(name);
-      expect([name, page.url.search, (await session(browser)).status]).toEqual([name, '?signin=refused', 401]);
+      expect([name, page.url.search, json(await session(browser)).signedIn]).toEqual([name, '?signin=refused', false]);
     }
     expect((await appliance.cli('admin', 'list', '--json')).stdout).not.toMatch(/eve|mallory/);
   });
@@ -203,11 +203,11 @@ describe('people of an OpenID provider', () => {
     const other = openBrowser();
     other.cookies.set('127.0.0.1', new Map(browser.cookies.get('127.0.0.1')));
     expect((await other.visit(changed.href)).url.search).toBe('?signin=failed');
-    expect((await session(other)).status).toBe(401);
+    expect(json(await session(other)).signedIn).toBe(false);
 
     const kept = new Map(browser.cookies.get('127.0.0.1'));
     expect((await browser.visit(to)).url.href).toBe(`${appliance.consoleUrl}/`);
-    expect((await session(browser)).status).toBe(200);
+    expect(json(await session(browser)).signedIn).toBe(true);
     const again = openBrowser();
     again.cookies.set('127.0.0.1', kept);
     expect((await again.visit(to)).url.search).toBe('?signin=failed');
@@ -224,7 +224,7 @@ describe('people of an OpenID provider', () => {
     const to = await wayBack('ana', browser);
     await provider.stop();
     expect((await browser.visit(to)).url.search).toBe('?signin=failed');
-    expect((await session(browser)).status).toBe(401);
+    expect(json(await session(browser)).signedIn).toBe(false);
   });
 });
 

@@ -211,6 +211,20 @@ describe.each(CASES)('reports on $name', ({ from, to, filter }) => {
     };
   }
 
+  /** By the day where there are three. */
+  const roadStep = to - from >= 3 * DAY ? Math.max(DAY, period.step) : period.step;
+
+  /** Users at each point, by road. */
+  function roads() {
+    const road = (t: number, ...classes: Traffic[]) =>
+      distinct(
+        flows.filter(({ ts, traffic }) => Math.floor(ts / roadStep) * roadStep === t && classes.includes(traffic)).map(who),
+      );
+    return pointsOf({ ...period, step: roadStep }).map((t) => ({
+      ...{ t, portal: road(t, 'portal'), approved: road(t, 'approved'), shadow: road(t, 'shadow', 'bypass') },
+    }));
+  }
+
   test('the overview', async () => {
     const report = await ask.overview(scope);
     const [now, then] = [headline(flows), headline(before)];
@@ -227,13 +241,7 @@ describe.each(CASES)('reports on $name', ({ from, to, filter }) => {
         ),
       })),
     );
-    const road = (t: number, ...classes: Traffic[]) =>
-      distinct(flows.filter(({ ts, traffic }) => at(ts) === t && classes.includes(traffic)).map(who));
-    expect(report.adoption).toEqual(
-      pointsOf(period).map((t) => ({
-        ...{ t, portal: road(t, 'portal'), approved: road(t, 'approved'), shadow: road(t, 'shadow', 'bypass') },
-      })),
-    );
+    expect([report.adoptionStep, report.adoption]).toEqual([roadStep, roads()]);
     const stopped = mcp.filter(({ action, traffic }) => action === 'log' && STOPPABLE.includes(traffic));
     expect(report.wouldBlock).toEqual({
       requests: stopped.length,
@@ -408,6 +416,7 @@ describe.each(CASES)('reports on $name', ({ from, to, filter }) => {
 
   test('adoption', async () => {
     const report = await ask.adoption(scope);
+    expect([report.step, report.timeline]).toEqual([roadStep, roads()]);
     const people = [...Map.groupBy(flows, who)].map(([user, own]) => ({
       groups: user.startsWith('10.') ? [] : own[0]!.user_groups,
       sanctioned: own.some(({ traffic }) => traffic === 'portal' || traffic === 'approved'),
@@ -502,6 +511,51 @@ test('administrative acts come in pages, newest first', async () => {
     2,
   );
   expect(listed).toEqual(acts);
+});
+
+test('administrative acts are found by who, act, object, outcome and words, and one by its id', async () => {
+  const ts = NOW - 20 * DAY;
+  const acts = [
+    auditEvent({ ts, actor: 'Ana', action: 'policy.approve', object_type: 'server', object_id: 'https://a.example/mcp' }),
+    auditEvent({
+      ts: ts - 1,
+      actor: 'ben',
+      action: 'policy.mode',
+      object_type: 'mode',
+      object_id: 'shadow',
+      reason: "O'Neil asked",
+    }),
+    auditEvent({
+      ts: ts - 2,
+      actor: 'ben',
+      action: 'session.start',
+      object_type: 'session',
+      object_id: 'ben',
+      outcome: 'denied',
+    }),
+  ];
+  await insert('audit_log', acts);
+  const found = async (search: Parameters<Reports['audit']>[2]) =>
+    (await ask.audit({ from: ts - DAY, to: ts + DAY }, { limit: 10 }, search)).map((act) =>
+      acts.findIndex((each) => each.event_id === act.event_id),
+    );
+  expect(await found({})).toEqual([0, 1, 2]);
+  expect(await found({ actor: 'ana' })).toEqual([0]);
+  expect(await found({ action: 'policy.*' })).toEqual([0, 1]);
+  expect(await found({ action: 'policy.mode' })).toEqual([1]);
+  expect(await found({ object: 'A.EXAMPLE' })).toEqual([0]);
+  expect(await found({ object: 'mode' })).toEqual([1]);
+  expect(await found({ outcome: 'denied', actor: 'ben' })).toEqual([2]);
+  expect(await found({ words: ["o'neil", 'BEN'] })).toEqual([1]);
+  expect(await found({ words: ["'; DROP TABLE audit_log; --"] })).toEqual([]);
+  expect(await found({ words: ['ben', 'ana'] })).toEqual([]);
+  expect(await ask.act(acts[1]!.event_id)).toEqual(acts[1]);
+  expect(await ask.act(uuid7())).toBeUndefined();
+});
+
+test('one DLP finding is found by its id', async () => {
+  expect(await ask.match(MATCHES[0]!.event_id)).toEqual(MATCHES[0]);
+  expect(await ask.match(uuid7())).toBeUndefined();
 });
 
 test('what a rule matched in the record comes with its newest exchanges', async () => {

@@ -92,6 +92,7 @@ test('another time takes hold of what is stored already, of rows and of excerpts
   const changed = await applyRetention(store.writer, 'daylight', retentionOf({ flows: '60d', excerpts: '5d' }));
   expect(changed).toEqual([
     'http_flow',
+    'client_count',
     'http_flow.excerpt',
     'mcp_call.excerpt',
     'llm_call.prompt_excerpt',

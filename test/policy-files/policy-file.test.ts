@@ -12,6 +12,7 @@ import {
   listExceptions,
   readPolicy,
   removeException,
+  unapproveServer,
   unblockServer,
 } from '../../src/policy-files/policy-file.ts';
 import { setMode } from '../../src/policy-files/policy-modes.ts';
@@ -45,6 +46,24 @@ describe('servers', () => {
     await approveServer(rules, { url: 'https://tools.example/mcp', via: 'portal' });
     await approveServer(rules, { url: 'https://tools.example/mcp', via: 'direct' });
     expect((await readPolicy(rules)).approved.servers).toEqual([{ url: 'https://tools.example/mcp', via: 'direct' }]);
+  });
+
+  test('an approval can be taken back, all of a server or one of several, and only if it is there', async () => {
+    const url = 'https://tools.example/mcp';
+    await approveServer(rules, { url, users: ['ann'], comment: 'for ann' }, { separate: true });
+    await approveServer(rules, { url, users: ['bob'], comment: 'for bob' }, { separate: true });
+    await approveServer(rules, { url: 'https://other.example' });
+    const file = join(rules, 'local/approved.yml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('# Approved', '# Ours.\n# Approved'));
+    const one = await unapproveServer(rules, 'https://TOOLS.example/mcp/', 1);
+    expect(JSON.parse(one.before)).toMatchObject({ users: ['bob'] });
+    await expect(unapproveServer(rules, url, 1)).rejects.toThrow(/not in the list of approved servers at place 2/);
+    await approveServer(rules, { url, users: ['eve'], comment: 'for eve' }, { separate: true });
+    const rest = await unapproveServer(rules, url);
+    expect(JSON.parse(rest.before)).toMatchObject([{ users: ['ann'] }, { users: ['eve'] }]);
+    expect((await readPolicy(rules)).approved.servers).toMatchObject([{ url: 'https://other.example' }]);
+    expect(readFileSync(file, 'utf8')).toContain('# Ours.');
+    await expect(unapproveServer(rules, url)).rejects.toThrow(/not in the list of approved servers/);
   });
 
   test('a block can be taken back, and only if it is there', async () => {

@@ -135,6 +135,54 @@ describe('startDrain', () => {
     expect(troubles).toContain('cap');
   });
 
+  test('a reader that is stuck loses what is over the cap, and costs no other one anything', async () => {
+    const full = 'x'.repeat(1_000);
+    const stuck: Reader = { name: 'stuck', deliver: () => Promise.reject(new Error('stuck')) };
+    const quick = collector('quick');
+    const drain = start({ limitBytes: 3_000, readers: [stuck, quick] });
+    for (let seq = 1; seq <= 6; seq++) {
+      await segment(`a.0.1.1-http_flow-00000000${seq}.ndjson`, full);
+      await until(() => quick.seen.length === seq);
+    }
+    await segment('a.0.1.1-audit_log-000000007.ndjson', full);
+    await until(() => quick.seen.length === 7 && drain.stats().capped >= 6);
+    await until(async () => (await segments()).length <= 4);
+    expect(await segments()).toContain('a.0.1.1-audit_log-000000007.ndjson');
+    expect(quick.seen).toHaveLength(7);
+  });
+
+  test('forgets a reader that is configured no more, and deletes what only it had not read', async () => {
+    await segment('a.0.1.1-http_flow-000000001.ndjson', '');
+    const first = start({ readers: [{ name: 'sink-a', deliver: () => Promise.reject(new Error('down')) }, collector('sink-b')] });
+    await segment('a.0.1.1-http_flow-000000002.ndjson');
+    await until(() => first.stats().retries > 0);
+    await first.stop();
+    await writeFile(join(dir, 'clickhouse.passed'), 'a.0.1.1-http_flow-000000001\na.0.1.1-http_flow-000000002\n');
+    start({ readers: [collector('sink-b')] });
+    await until(async () => (await segments()).length === 0);
+    expect((await readdir(dir)).filter((file) => file.endsWith('.passed')).sort()).toEqual([
+      'clickhouse.passed',
+      'sink-b.passed',
+    ]);
+  });
+
+  test('what a reader has passed is remembered in a file that stays short', async () => {
+    const stuck: Reader = {
+      name: 'stuck',
+      wants: (table) => table === 'mcp_call',
+      deliver: () => Promise.reject(new Error('down')),
+    };
+    const quick = collector('quick');
+    await segment('a.0.1.1-mcp_call-000000001.ndjson');
+    start({ readers: [stuck, quick] });
+    await until(() => quick.seen.length === 1);
+    for (let n = 0; n < 1_200; n++) await writeFile(join(dir, `a.0.1.1-http_flow-${String(n).padStart(9, '0')}.ndjson`), '');
+    await until(async () => (await segments()).length === 1);
+    const lines = (await readFile(join(dir, 'quick.passed'), 'utf8')).split('\n').filter(Boolean);
+    expect(lines.length).toBeLessThan(1_100);
+    expect(lines).toContain('a.0.1.1-mcp_call-000000001');
+  });
+
   test('ignores files that are no segments, and a segment that vanishes', async () => {
     await segment('README.txt');
     await segment('a.0.1.1-http_flow-000000001.ndjson');

@@ -76,6 +76,7 @@ export function flowEvent(fields: Partial<HttpFlowEvent> = {}): HttpFlowEvent {
     mcp_auth: 'bearer',
     dlp_count: 0,
     dlp_scan: '',
+    evasion: [],
     excerpt: '',
     ...fields,
   };

@@ -48,7 +48,7 @@ async function onDisk(): Promise<Record<string, string[]>> {
 }
 
 const allIds = async () => Object.values(await onDisk()).flat();
-const idsOf = (events: readonly SpoolEvent[]) => events.map((event) => (event.kind === 'flow_count' ? '' : event.event_id));
+const idsOf = (events: readonly SpoolEvent[]) => events.map((event) => ('event_id' in event ? event.event_id : ''));
 
 describe('openSpool', () => {
   test('acknowledges what is on disk, and puts each lane in segments of its own', async () => {

@@ -50,12 +50,13 @@ export async function keepOpen({ appliance, source, begun, tell, stop, useSome }
 
 async function untilDrained({ console, logTail }: DemoAppliance, stop: AbortSignal): Promise<void> {
   const giveUp = Date.now() + STORE_MS;
-  for (;;) {
+  // New segments are noticed a moment after they are written: nothing pending means little if it is said once.
+  for (let calm = 0; calm < 3; ) {
     const { store } = (await (await fetch(`${console}/readyz`, { signal: stop })).json()) as {
       store: { ready: boolean; drain: { pendingSegments: number } };
     };
-    if (store.ready && store.drain.pendingSegments === 0) return;
+    calm = store.ready && store.drain.pendingSegments === 0 ? calm + 1 : 0;
     if (Date.now() > giveUp) throw new DaylightError('ERR_STORE', `the sample data does not arrive in ClickHouse:\n${logTail()}`);
-    await sleep(200, undefined, { signal: stop });
+    await sleep(300, undefined, { signal: stop });
   }
 }

@@ -11,6 +11,7 @@ import { previewTools } from '../../preview-tools.ts';
 import { apiRoutes, body, json, needs, no } from './api-routes.ts';
 import { position } from './events.ts';
 import type { ApiOptions } from './options.ts';
+import { ApiProblem, notFound } from './problem.ts';
 import { pageFrom, pageQuery, positionOf, scopeOf, scopeQuery } from './scope.ts';
 import { dlpDetector, dlpMatch, dlpProfile, dlpSummary, dlpTestBody, dlpTestResult, pageOf } from './shapes.ts';
 import { type Share, scopeKey } from './shared.ts';
@@ -53,6 +54,24 @@ export function dlpRoutes(options: Needed, share: Share) {
         pageFrom(items, limit, ({ ts, event_id }) => ({ ts, id: event_id })),
         200,
       );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/dlp/findings/{id}',
+      ...needs('viewer'),
+      tags: ['dlp'],
+      summary: 'One finding; the value is masked',
+      request: { params: z.object({ id: z.uuid('must be the id of a finding') }) },
+      responses: { 200: json('The finding.', dlpMatch), 404: no('There is none.') },
+    }),
+    async (context) => {
+      const { id } = context.req.valid('param');
+      const found = await reports.match(id);
+      if (!found) throw notFound('DLP finding', id);
+      return context.json({ ...found, evidence: '' }, 200);
     },
   );
 
@@ -118,12 +137,14 @@ export function dlpRoutes(options: Needed, share: Share) {
       request: { body: body(dlpTestBody) },
       responses: {
         200: json('Masked findings, and the text with everything replaced.', dlpTestResult),
-        400: no('The body is wrong.'),
+        400: no('The body is wrong, or there is no such profile.'),
       },
     }),
     (context) => {
-      const { text, direction } = context.req.valid('json');
-      const parts = tryText(text, { dlp: dlpOf(loaded().source.dlp ?? NO_DLP), direction, threshold: 'low', tools });
+      const { text, direction, profile } = context.req.valid('json');
+      const source = loaded().source.dlp ?? NO_DLP;
+      const dlp = profile === undefined ? dlpOf(source) : compileDlp(withProfile(source, profile));
+      const parts = tryText(text, { dlp, direction, threshold: 'low', tools });
       const findings = parts.flatMap((part) =>
         part.findings.map(({ detector, family, severity, confidence, validated, where, offset, length, masked, profiles }) => ({
           ...{ detector, family, severity, confidence, validated, offset, length, masked, profiles },
@@ -135,4 +156,14 @@ export function dlpRoutes(options: Needed, share: Share) {
     },
   );
   return app;
+}
+
+/** The source as if the profile had been changed. @throws ApiProblem if there is no such profile */
+function withProfile(source: DlpSource, { id, ...settings }: NonNullable<z.output<typeof dlpTestBody>['profile']>): DlpSource {
+  if (!source.profiles.some((profile) => profile.id === id)) {
+    const message = `profile.id: there is no profile ${JSON.stringify(id.slice(0, 100))}`;
+    throw new ApiProblem(400, { code: 'invalid', message, field: 'profile.id' });
+  }
+  const defined = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return { ...source, profiles: source.profiles.map((profile) => (profile.id === id ? { ...profile, ...defined } : profile)) };
 }

@@ -6,8 +6,19 @@ import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { apiRoutes, body, json, needs, no } from './api-routes.ts';
 import type { ApiOptions, FindingNote, FindingRow } from './options.ts';
+import { ApiProblem } from './problem.ts';
 import { pageFrom, pageQuery, positionOf, scopeOf } from './scope.ts';
-import { FINDING_STATES, type Finding, finding, findingBody, pageOf } from './shapes.ts';
+import {
+  FINDING_STATES,
+  type Finding,
+  type FindingChange,
+  type FindingsResult,
+  finding,
+  findingBody,
+  findingsBody,
+  findingsResult,
+  pageOf,
+} from './shapes.ts';
 import { type Share, scopeKey } from './shared.ts';
 
 type Needed = Pick<ApiOptions, 'reports' | 'notes' | 'audit' | 'now' | 'onFault'>;
@@ -63,12 +74,40 @@ export function findingRoutes(options: Needed, share: Share) {
     }),
     (context) => {
       const { id } = context.req.valid('param');
-      const actor = context.get('who').name;
-      const { before, after } = notes.noteFinding(id, context.req.valid('json'), actor, now());
-      const sides = { before: JSON.stringify(before), after: JSON.stringify(after) };
-      audit({ actor, action: 'finding.update', objectType: 'finding', objectId: id, reason: after.note, ...sides });
-      const { state, assignee, note } = after;
+      const { state, assignee, note } = change(id, context.req.valid('json'), context.get('who').name);
       return context.json({ id, state, assignee, note }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/findings/bulk',
+      ...needs('analyst'),
+      tags: ['findings'],
+      summary: 'Note the same for many findings',
+      description: 'Each is changed and audited for itself. What fails is told, and does not keep the others from being done.',
+      request: { body: body(findingsBody) },
+      responses: { 200: json('What was done, and what was not.', findingsResult), 400: no('The body is wrong.') },
+    }),
+    (context) => {
+      const { ids, ...what } = context.req.valid('json');
+      const result: FindingsResult = { done: [], failed: [] };
+      for (const id of new Set(ids)) {
+        try {
+          if (!ID.test(id)) throw new ApiProblem(400, { code: 'invalid', message: 'is not the id of a finding', field: 'ids' });
+          change(id, what, context.get('who').name);
+          result.done.push(id);
+        } catch (error) {
+          const expected = error instanceof ApiProblem;
+          if (!expected) options.onFault(error as Error);
+          result.failed.push({
+            id,
+            message: expected ? error.refusal.message : 'could not be noted; the log of the appliance says why',
+          });
+        }
+      }
+      return context.json(result, 200);
     },
   );
 
@@ -86,6 +125,12 @@ export function findingRoutes(options: Needed, share: Share) {
       return context.body(null, 204);
     },
   );
+  function change(id: string, what: FindingChange, actor: string): FindingNote {
+    const { before, after } = notes.noteFinding(id, what, actor, now());
+    const sides = { before: JSON.stringify(before), after: JSON.stringify(after) };
+    audit({ actor, action: 'finding.update', objectType: 'finding', objectId: id, reason: after.note, ...sides });
+    return after;
+  }
   return app;
 }
 

@@ -5,11 +5,13 @@ import type { ApprovalRequest, RequestState } from '../../approval-request.ts';
 import type { AuditEvent, DlpMatchEvent, HttpFlowEvent, ServerFindingEvent } from '../../engine/event.ts';
 import type { LoadedSource } from '../../load.ts';
 import type { PolicyHistory } from '../../policy-files/policy-version.ts';
+import type { RulePacks } from '../../rule-pack.ts';
 import type { LiveHub } from '../live/hub.ts';
 import type { Scope } from './scope.ts';
 import type {
   AdoptionReport,
   ComplianceReport,
+  Coverage,
   DlpSummary,
   Finding,
   FindingChange,
@@ -18,10 +20,13 @@ import type {
   Overview,
   Person,
   PersonDetails,
+  RetentionDays,
   ReviewChange,
   Server,
   ServerDetails,
   Settings,
+  Sink,
+  SinkTest,
 } from './shapes.ts';
 
 /** A place in a list that is sorted newest first. */
@@ -39,6 +44,11 @@ export interface Paged {
 export type ServerRow = Omit<Server, 'state' | 'owner' | 'note' | 'risk'> & { highFindings: number };
 export type ServerReport = ServerRow & Pick<ServerDetails, 'toolList' | 'changes' | 'userList' | 'timeline'>;
 
+/** What the store knows of coverage: what to do about it is added by the API. */
+export type CoverageFound = Pick<Coverage, 'applications' | 'people' | 'hosts' | 'evasion'> & {
+  failing: (Omit<Coverage['failing'][number], 'cause' | 'suggestion'> & { trustsElsewhere: boolean })[];
+};
+
 /** A finding as the store computes it. */
 export type FindingRow = Omit<Finding, 'state' | 'assignee' | 'note' | 'changed'>;
 
@@ -49,6 +59,15 @@ export interface RuleUse {
   lastHit: number;
 }
 
+/** Which acts of the audit log; all that is given must hold. */
+export interface AuditSearch {
+  actor?: string | undefined;
+  action?: string | undefined;
+  object?: string | undefined;
+  outcome?: AuditEvent['outcome'] | undefined;
+  words?: readonly string[] | undefined;
+}
+
 /** The queries behind the pages. Each rejects with DaylightError ERR_NOT_RUNNING while the store does not answer. */
 export interface Reports {
   overview(scope: Scope): Promise<Overview>;
@@ -57,6 +76,7 @@ export interface Reports {
   event(id: string): Promise<HttpFlowEvent | undefined>;
   callsOf(event: HttpFlowEvent): Promise<McpCall[]>;
   matches(scope: Scope, page: Paged, detector?: string): Promise<DlpMatchEvent[]>;
+  match(id: string): Promise<DlpMatchEvent | undefined>;
   matchesOf(eventId: string): Promise<DlpMatchEvent[]>;
   servers(scope: Scope, page: Paged): Promise<ServerRow[]>;
   server(key: string, scope: Scope): Promise<ServerReport | undefined>;
@@ -75,8 +95,10 @@ export interface Reports {
   compliance(
     scope: Scope,
   ): Promise<Omit<ComplianceReport, 'servers'> & { servers: Omit<ComplianceReport['servers'][number], 'state' | 'owner'>[] }>;
-  audit(scope: Scope, page: Paged): Promise<AuditEvent[]>;
+  audit(scope: Scope, page: Paged, search?: AuditSearch): Promise<AuditEvent[]>;
+  act(id: string): Promise<AuditEvent | undefined>;
   map(scope: Scope): Promise<MapData>;
+  coverage(scope: Scope): Promise<CoverageFound>;
 }
 
 export interface AuditAct {
@@ -129,6 +151,18 @@ export interface RequestsDesk {
   ): ApprovalRequest;
 }
 
+/** How long rows are kept, as the configuration file says it. */
+export interface RetentionDesk {
+  read(): Promise<NonNullable<Settings['keep']>>;
+  /**
+   * Writes days by key into the file, and applies them.
+   *
+   * @returns false if the file is another than the etag says
+   * @throws DaylightError ERR_CONFIG_INVALID if the file is broken or cannot be written
+   */
+  set(days: RetentionDays, etag: string): Promise<boolean>;
+}
+
 export interface ApiOptions {
   access: Pick<Access, 'session' | 'token' | 'accounts'>;
   /** The folder of rules and policy. */
@@ -136,6 +170,8 @@ export interface ApiOptions {
   /** What is loaded from it; broken files leave the last one that was whole. */
   loaded(): LoadedSource;
   history: PolicyHistory | undefined;
+  /** The rule packs that ran here; absent where they cannot be kept. */
+  packs: RulePacks | undefined;
   /** Policy files were changed: takes them into force. */
   applyPolicy(): Promise<void>;
   reports: Reports;
@@ -146,13 +182,27 @@ export interface ApiOptions {
   recorded(span: { since: number; until: number | undefined }): AsyncIterable<readonly HttpFlowEvent[]>;
   /** How the store names people, if not as policy does. */
   pseudonym: ((user: string) => string) | undefined;
+  /**
+   * Deletes everything that is stored about a person.
+   *
+   * @returns under which alias the act may be recorded, rows by table, and whether events still waited to be stored
+   * @throws DaylightError ERR_STORE if it takes longer than people wait
+   */
+  forget(name: string): Promise<{ alias: string; tables: { table: string; rows: number }[]; waiting: boolean }>;
   live: LiveHub;
+  sinks: {
+    list(): Sink[];
+    /** Undefined if there is no such sink. */
+    test(name: string, actor: string): Promise<SinkTest | undefined>;
+  };
   health(): Promise<{
     workers: number;
     snapshot: string;
     store: { ready: boolean; message: string; pendingBytes: number; lagMs: number };
     ca: Settings['ca'];
   }>;
+  /** Absent where the appliance was not started from a configuration. */
+  retention: RetentionDesk | undefined;
   settings(): Promise<Pick<Settings, 'retention' | 'config'> & { oidc: boolean }>;
   /** PEM. */
   caCertificate(): Promise<string>;

@@ -4,11 +4,20 @@ import { createRoute } from '@hono/zod-openapi';
 import { apiRoutes, json, needs, no } from './api-routes.ts';
 import type { ApiOptions } from './options.ts';
 import { scopeOf, scopeQuery } from './scope.ts';
-import { health, mapShape, overview } from './shapes.ts';
+import { health, mapShape, overview, type Sink } from './shapes.ts';
 import type { Share } from './shared.ts';
 import { scopeKey } from './shared.ts';
 
-type Needed = Pick<ApiOptions, 'reports' | 'health' | 'loaded' | 'now' | 'onFault'>;
+type Needed = Pick<ApiOptions, 'reports' | 'health' | 'sinks' | 'loaded' | 'now' | 'onFault'>;
+
+/** The one that is furthest behind, and those whose receiver takes nothing now. */
+function sinksHealth(sinks: readonly Sink[]) {
+  return {
+    count: sinks.length,
+    lagMs: Math.max(0, ...sinks.map(({ lagMs }) => lagMs)),
+    failing: sinks.filter(({ error }) => error !== '').map(({ name }) => name),
+  };
+}
 
 export function overviewRoutes(options: Needed, share: Share) {
   const { reports, now, loaded } = options;
@@ -52,6 +61,7 @@ export function overviewRoutes(options: Needed, share: Share) {
           rules: { snapshot, count: source.rules.length },
           spool: { pendingBytes: store.pendingBytes, lagMs: store.lagMs },
           clickhouse: { ready: store.ready, message: store.message },
+          sinks: sinksHealth(options.sinks.list()),
           policy: { default: mode, pauseUntil: until > now() ? until : null },
         },
         200,

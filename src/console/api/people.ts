@@ -1,17 +1,20 @@
-// Who uses MCP, and how.
+// Who uses MCP, and how; and forgetting somebody.
 
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { apiRoutes, json, needs, no } from './api-routes.ts';
+import { DaylightError } from '../../errors.ts';
+import { apiRoutes, body, json, needs, no } from './api-routes.ts';
 import type { ApiOptions } from './options.ts';
-import { notFound } from './problem.ts';
+import { ApiProblem, notFound } from './problem.ts';
 import { pageFrom, pageQuery, positionOf, scopeOf, scopeQuery } from './scope.ts';
-import { pageOf, person, personDetails } from './shapes.ts';
+import { forgetBody, forgetResult, pageOf, person, personDetails } from './shapes.ts';
 import { type Share, scopeKey } from './shared.ts';
 
 const position = z.object({ ts: z.number().min(0), id: z.string().max(2_048) });
 
-export function peopleRoutes({ reports, now, onFault }: Pick<ApiOptions, 'reports' | 'now' | 'onFault'>, share: Share) {
+type Needed = Pick<ApiOptions, 'reports' | 'forget' | 'audit' | 'now' | 'onFault'>;
+
+export function peopleRoutes({ reports, forget, audit, now, onFault }: Needed, share: Share) {
   const app = apiRoutes(onFault);
 
   app.openapi(
@@ -52,6 +55,35 @@ export function peopleRoutes({ reports, now, onFault }: Pick<ApiOptions, 'report
       const found = await share(scopeKey('person', scope, user), () => reports.person(user, scope));
       if (!found) throw notFound('user', user);
       return context.json(found, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/people/forget',
+      ...needs('admin'),
+      tags: ['people'],
+      summary: 'Delete everything that is stored about a user, for good',
+      description: 'Recorded under a pseudonym: the name itself would keep what was to be forgotten. The audit log stays.',
+      request: { body: body(forgetBody) },
+      responses: {
+        200: json('What was deleted.', forgetResult),
+        400: no('The body is wrong, or the name was not confirmed.'),
+        503: no('It takes longer, or the store does not answer.'),
+      },
+    }),
+    async (context) => {
+      const { user, comment } = context.req.valid('json');
+      const act = { actor: context.get('who').name, action: 'events.delete-user', objectType: 'user', reason: comment };
+      const { alias, tables, waiting } = await forget(user).catch((error: unknown) => {
+        if (!(error instanceof DaylightError && error.code === 'ERR_STORE')) throw error;
+        audit({ ...act, objectId: '', outcome: 'error' });
+        throw new ApiProblem(503, { code: 'unfinished', message: error.message });
+      });
+      const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+      const after = JSON.stringify(Object.fromEntries(tables.map((each) => [each.table, each.rows])));
+      audit({ ...act, objectId: alias, after });
+      return context.json({ rows, tables, waiting }, 200);
     },
   );
   return app;

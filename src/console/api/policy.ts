@@ -6,8 +6,7 @@ import { z } from 'zod';
 import type { PolicyDesk } from '../policy-desk.ts';
 import { apiRoutes, body, json, needs, no } from './api-routes.ts';
 import type { ApiOptions } from './options.ts';
-import { ApiProblem } from './problem.ts';
-import { cursorOf, positionOf } from './scope.ts';
+import { cursorOf, etagIn, positionOf } from './scope.ts';
 import {
   changeResult,
   pageOf,
@@ -65,7 +64,7 @@ export function policyRoutes({ onFault }: Pick<ApiOptions, 'onFault'>, desk: Pol
     async (context) => {
       const { change, comment } = context.req.valid('json');
       const by = { actor: context.get('who').name, reason: comment };
-      const result = await desk.change(change, by, versionOf(context.req.valid('header')['if-match']));
+      const result = await desk.change(change, by, etagIn(context.req.valid('header')['if-match'], 'etag of GET /api/policy'));
       context.header('etag', `"${result.etag}"`);
       return context.json(result, 200);
     },
@@ -116,20 +115,10 @@ export function policyRoutes({ onFault }: Pick<ApiOptions, 'onFault'>, desk: Pol
     async (context) => {
       const { n, comment } = context.req.valid('json');
       const by = { actor: context.get('who').name, reason: comment };
-      const result = await desk.rollback(n, by, versionOf(context.req.valid('header')['if-match']));
+      const result = await desk.rollback(n, by, etagIn(context.req.valid('header')['if-match'], 'etag of GET /api/policy'));
       context.header('etag', `"${result.etag}"`);
       return context.json(result, 200);
     },
   );
   return app;
-}
-
-/** The version that a change builds on; undefined for `*`, any. */
-function versionOf(header: string | undefined): string | undefined {
-  if (header === undefined || header.trim() === '') {
-    const message = "If-Match: is missing; send the etag of GET /api/policy, so that nobody else's change is lost";
-    throw new ApiProblem(428, { code: 'if-match', message, field: 'If-Match' });
-  }
-  const wanted = header.trim().replace(/^W\//, '').replaceAll('"', '');
-  return wanted === '*' ? undefined : wanted;
 }

@@ -8,10 +8,28 @@ import { csvTable } from '../write-csv.ts';
 import { apiRoutes, json, needs, no } from './api-routes.ts';
 import { position } from './events.ts';
 import type { ApiOptions } from './options.ts';
+import { notFound } from './problem.ts';
 import { pageFrom, pageQuery, positionOf, scopeOf, scopeQuery } from './scope.ts';
 import { type AdoptionReport, adoptionReport, auditEvent, type ComplianceReport, complianceReport, pageOf } from './shapes.ts';
 import { type Share, scopeKey } from './shared.ts';
 
+/** What was done has no exchange that the query language could ask about. */
+const auditQuery = pageQuery.omit({ filter: true }).extend({
+  actor: z.string().max(200).optional().meta({ description: 'Who.' }),
+  action: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'The act, such as `policy.approve`; `policy.*` is all that begin so.' }),
+  object: z.string().max(2_048).optional().meta({ description: 'Part of what it was done to, or its kind.' }),
+  outcome: z.enum(['success', 'denied', 'error']).optional(),
+  q: z
+    .string()
+    .max(200)
+    .refine((text) => text.trim().split(/\s+/).length <= 10, 'must be at most ten words')
+    .default('')
+    .meta({ description: 'Words that must all be in who, act, object, reason or outcome.' }),
+});
 const query = scopeQuery.extend({ format: z.enum(['json', 'csv']).default('json') });
 
 export function reportRoutes(
@@ -71,18 +89,36 @@ export function reportRoutes(
       ...needs('viewer'),
       tags: ['audit'],
       summary: 'Who changed or read what, newest first',
-      request: { query: pageQuery },
+      request: { query: auditQuery },
       responses: { 200: json('The entries.', pageOf(auditEvent)), 400: no('A parameter is wrong.') },
     }),
     async (context) => {
-      const { limit, cursor, ...rest } = context.req.valid('query');
-      const scope = scopeOf(rest, now());
+      const { limit, cursor, from, to, q, ...search } = context.req.valid('query');
+      const scope = scopeOf({ from, to, filter: '' }, now());
       const page = { limit: limit + 1, after: positionOf(cursor, position) };
-      const found = await reports.audit(scope, page);
+      const words = q.split(/\s+/).filter((word) => word !== '');
+      const found = await reports.audit(scope, page, { ...search, words });
       return context.json(
         pageFrom(found, limit, ({ ts, event_id }) => ({ ts, id: event_id })),
         200,
       );
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/audit/{id}',
+      ...needs('viewer'),
+      tags: ['audit'],
+      summary: 'One entry of the audit log',
+      request: { params: z.object({ id: z.uuid('must be the id of an entry') }) },
+      responses: { 200: json('The entry.', auditEvent), 404: no('There is none.') },
+    }),
+    async (context) => {
+      const { id } = context.req.valid('param');
+      const found = await reports.act(id);
+      if (!found) throw notFound('entry of the audit log', id);
+      return context.json(found, 200);
     },
   );
   return app;

@@ -100,3 +100,18 @@ export function pageFrom<Item>(found: readonly Item[], limit: number, position: 
   const last = items.at(-1);
   return { items, next: found.length > limit && last !== undefined ? cursorOf(position(last)) : null };
 }
+
+/**
+ * The version that a change builds on; undefined for `*`, any.
+ *
+ * @param what where the sender finds it
+ * @throws ApiProblem 428 if the header is missing
+ */
+export function etagIn(header: string | undefined, what: string): string | undefined {
+  if (header === undefined || header.trim() === '') {
+    const message = `If-Match: is missing; send the ${what}, so that nobody else's change is lost`;
+    throw new ApiProblem(428, { code: 'if-match', message, field: 'If-Match' });
+  }
+  const wanted = header.trim().replace(/^W\//, '').replaceAll('"', '');
+  return wanted === '*' ? undefined : wanted;
+}

@@ -42,12 +42,11 @@ export function sessionRoutes(options: SessionOptions) {
   const shown = ({ account, csrf }: Session) => {
     const { name, role, provider, totp } = account;
     const { idleMinutes, version, sensor } = options;
-    return { user: { name, role, provider, totp }, csrf, idleMinutes, version, sensor };
+    return { signedIn: true as const, user: { name, role, provider, totp }, csrf, idleMinutes, version, sensor };
   };
   const signedOut = (context: Context<GuardEnv>) => {
     const needsSetup = options.oidc?.role !== 'admin' && !access.accounts().some(({ role }) => role === 'admin');
-    const error = { code: 'not-signed-in', message: 'Sign in first.' };
-    return context.json({ error, oidc: options.oidc !== undefined, needsSetup }, 401);
+    return context.json({ signedIn: false as const, oidc: options.oidc !== undefined, needsSetup }, 200);
   };
   function answer(context: Context<GuardEnv>, result: SignIn) {
     if (result.is === 'in') {
@@ -74,7 +73,7 @@ export function sessionRoutes(options: SessionOptions) {
     createRoute({
       method: 'get',
       path: '/session',
-      responses: { 200: signedIn, 401: json('Not signed in.', noSession) },
+      responses: { 200: json('Who is signed in; `signedIn` is false for nobody.', z.union([sessionShape, noSession])) },
     }),
     (context) => {
       const session = context.get('session');

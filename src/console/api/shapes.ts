@@ -1,5 +1,6 @@
 // What the API sends and takes: the routes check and describe themselves with these, the console's page imports the types alone.
 
+export * from './shapes/coverage.ts';
 export * from './shapes/dlp.ts';
 export * from './shapes/events.ts';
 export * from './shapes/overview.ts';
@@ -7,3 +8,4 @@ export * from './shapes/paging.ts';
 export * from './shapes/policy.ts';
 export * from './shapes/servers.ts';
 export * from './shapes/session.ts';
+export * from './shapes/sinks.ts';

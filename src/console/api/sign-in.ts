@@ -7,6 +7,7 @@ import { bodyLimit } from '../body-limit.ts';
 import { accountRoutes } from './accounts.ts';
 import { createGuard, type GuardEnv } from './guard.ts';
 import { oidcRoutes } from './oidc.ts';
+import { proxyTokenRoutes } from './proxy-tokens.ts';
 import { refuse } from './refuse.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -17,6 +18,8 @@ export interface SignInOptions {
   oidc?: OidcSignIn | undefined;
   /** Address under which people reach the console, '' if it has none of its own. */
   publicUrl: string;
+  /** Where programs reach the proxy. */
+  proxyUrl(): string;
   /** The link that carries an invite. */
   linkTo(invite: Invite): string;
   idleMinutes: number;
@@ -36,10 +39,11 @@ export function mountSignIn(api: OpenAPIHono<GuardEnv>, options: SignInOptions):
     maxSize: MAX_BODY,
     onError: (context) => refuse(context, 413, { code: 'too-large', message: 'This request is too large.' }),
   });
-  for (const path of ['/session/*', '/invite', '/accounts/*', '/tokens/*']) api.use(path, short);
+  for (const path of ['/session/*', '/invite', '/accounts/*', '/tokens/*', '/proxy-tokens/*']) api.use(path, short);
   api.use('*', createGuard({ session: access.session, token: access.token, publicUrl }));
   api.route('/', sessionRoutes(options));
   api.route('/', oidcRoutes({ ...options, oidc: options.oidc }));
   api.route('/', accountRoutes(options));
   api.route('/', tokenRoutes(options));
+  api.route('/', proxyTokenRoutes(options));
 }

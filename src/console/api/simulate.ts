@@ -16,6 +16,12 @@ type Needed = Pick<ApiOptions, 'recorded' | 'rules' | 'pseudonym' | 'loaded' | '
 
 const MOST_AT_ONCE = 2;
 const PROGRESS_MS = 250;
+/** Events hold what was found, not what was read. */
+const NOT_SIMULATED = {
+  code: 'invalid',
+  message: 'change.kind: DLP cannot be tried on recorded events; try a text instead (POST /api/dlp/test)',
+  field: 'change.kind',
+};
 const REPLACED = new Error('replaced');
 
 export function simulateRoutes(options: Needed, desk: PolicyDesk) {
@@ -42,6 +48,7 @@ export function simulateRoutes(options: Needed, desk: PolicyDesk) {
     }),
     (context): Response => {
       const { since, until, at, mode, target, change, policy, limit } = context.req.valid('json');
+      if (change?.kind === 'dlp-profile') throw new ApiProblem(400, NOT_SIMULATED);
       const { name } = context.get('who');
       const edit = change && desk.editOf(change, { actor: name, reason: 'tried' });
       const time = now();

@@ -43,6 +43,10 @@ const PROTOCOL_META = new Set([
 ]);
 /** Digits that a number must have to be looked at. */
 const FEWEST_DIGITS = 6;
+/** Members that name what stands beside them: in `{"name": "password", "value": X}` X is a password. The name comes first. */
+const LABELS = new Set(['name', 'key', 'label', 'field']);
+const VALUES = new Set(['value', 'val']);
+const LONGEST_LABEL = 64;
 const PIECE = 16_384;
 /** Characters of a string whose escapes are decoded at once. */
 const SHORT_STRING = 65_536;
@@ -85,6 +89,7 @@ function* readTokens(document: string, where: string, scope: JsonReading['scope'
   let namedAt = -1;
   let name = '';
   let telling = false;
+  let label = { parent: '', text: '' };
   for (let token = tokens.next(); token !== undefined; token = tokens.next()) {
     if (reader.pay(20 + (token.end - token.start) / 16)) yield;
     if (token.kind === 'number' && !isLongInteger(document, token)) continue;
@@ -92,17 +97,25 @@ function* readTokens(document: string, where: string, scope: JsonReading['scope'
     if (tokens.nearestNameStart() !== namedAt) {
       namedAt = tokens.nearestNameStart();
       name = tokens.nearestName();
+      if (VALUES.has(name) && label.text !== '' && parentOf(tokens) === label.parent) name = label.text;
       telling = reader.isTelling(name);
     }
     const { kind, start, end } = token;
     const raw = document.slice(start, end);
     const text = token.escaped ? yield* unescapeAll(raw, reader) : raw;
+    if (kind === 'string' && LABELS.has(name) && text.length <= LONGEST_LABEL) label = { parent: parentOf(tokens), text };
     const isTold = telling && kind !== 'name';
     if (!isTold && reader.isClean(text)) continue;
     const locate = (): string => (tokens.depth > 0 ? `${where}.${tokens.place()}` : where);
     yield* reader.read({ kind, start, end, text, name, locate, document }, isTold);
   }
   return !tokens.invalid;
+}
+
+/** Where the object lies that the present member is in. */
+function parentOf(tokens: JsonTokens): string {
+  const place = tokens.place();
+  return place.slice(0, Math.max(0, place.lastIndexOf('.')));
 }
 
 function* unescapeAll(raw: string, reader: TextReader): Generator<void, string> {

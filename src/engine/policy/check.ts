@@ -6,6 +6,7 @@ import { checkApproved } from './check-approved.ts';
 import { checkExceptions } from './check-exceptions.ts';
 import { checkGroups } from './check-groups.ts';
 import { checkModes } from './check-modes.ts';
+import { checkPassthrough } from './check-passthrough.ts';
 import { endOf } from './date.ts';
 import type { Policy } from './schema.ts';
 
@@ -64,5 +65,6 @@ export function checkPolicy(policy: Policy, rules: readonly KnownRule[], now: nu
   checkModes(checking('modes'));
   checkExceptions(checking('exceptions'));
   checkGroups(checking);
+  checkPassthrough(checking('passthrough'));
   return { problems, warnings };
 }

@@ -4,6 +4,7 @@
 //   modes.yml       default, modes: what happens on a match; blocked: servers refused whatever the modes say; pause
 //   exceptions.yml  exceptions: dated ways out of a block
 //   groups.yml      groups: people and groups under one name, beside the groups that sign-in knows
+//   passthrough.yml hosts: whose connections are not decrypted, why, and who answers for that
 //
 // Dates are ISO 8601 and compared with the time of the flow. A day without a time of day is UTC; `until` includes the whole
 // day, `after` starts with it.
@@ -175,11 +176,24 @@ export const groupsSchema = z.strictObject({
     .default({}),
 });
 
+const uninspected = z.strictObject({
+  host,
+  reason: z.string().min(1, 'say why these connections cannot or must not be decrypted').max(500),
+  /** Who answers for it. */
+  owner: z.string().min(1, 'say who answers for it').max(200),
+  /** It stops working after this; without it the entry lasts. */
+  until: date.optional(),
+  comment: text,
+});
+
+export const passthroughSchema = z.strictObject({ hosts: z.array(uninspected).default([]) });
+
 export const policySchema = z.strictObject({
   approved: approvedSchema,
   modes: modesSchema,
   exceptions: exceptionsSchema,
   groups: groupsSchema.prefault({}),
+  passthrough: passthroughSchema.prefault({}),
 });
 
 export type Approval = z.infer<typeof approval>;
@@ -189,6 +203,8 @@ export type BlockedServer = z.infer<typeof blocked>;
 export type Exception = z.infer<typeof exception>;
 export type Pause = z.infer<typeof pause>;
 export type Group = z.infer<typeof group>;
+/** A host, or `*.suffix`, that is tunnelled without being decrypted. */
+export type Uninspected = z.infer<typeof uninspected>;
 export type Mode = z.infer<typeof mode>;
 /** The documents, parsed. */
 export type Policy = z.infer<typeof policySchema>;

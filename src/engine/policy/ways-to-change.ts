@@ -37,7 +37,7 @@ export function waysToChange(judged: Judged): string[] {
       if (traffic === 'portal') return ['remove the portal from rules/local/approved.yml'];
       return [
         ...approvalTargets(judged).map((url) => `daylight servers block ${url}`),
-        `remove the approval of ${decidedBy} (rules/local/approved.yml)`,
+        `daylight servers unapprove ${decidedBy}`,
       ];
     case 'pause':
       return ['daylight resume', `wait: the pause ends by itself at ${decidedBy}`];

@@ -28,15 +28,17 @@ export interface AdoptionReport {
 
 const SANCTIONED = "traffic IN ('portal', 'approved')";
 const SHADOW = "traffic IN ('shadow', 'bypass')";
+const DAY = 24 * 3_600_000;
 const MOST_GROUPS = 200;
 const MOST_SERVERS = 200;
 
 export async function adoptionReport(reader: ClickHouseClient, scope: ReportScope): Promise<AdoptionReport> {
   const period = periodOf(scope);
+  const roads = roadPeriod(period);
   const perUser = `SELECT user, max(${SANCTIONED}) AS on_sanctioned, max(${SHADOW}) AS on_shadow, anyLast(r.user_groups) AS belongs
     FROM ${usageRows(period)} AS r WHERE ${SANCTIONED} OR ${SHADOW} GROUP BY user`;
   const [timeline, people, groups, servers] = await Promise.all([
-    usersByRoad(reader, period),
+    usersByRoad(reader, roads),
     select<Row>(
       reader,
       `SELECT countIf(on_sanctioned > on_shadow) AS sanctioned, countIf(on_shadow > on_sanctioned) AS shadow,
@@ -58,7 +60,7 @@ export async function adoptionReport(reader: ClickHouseClient, scope: ReportScop
   ]);
   const [all = {}] = people;
   return {
-    step: period.step,
+    step: roads.step,
     timeline,
     people: { sanctioned: Number(all.sanctioned ?? 0), shadow: Number(all.shadow ?? 0), both: Number(all.both ?? 0) },
     groups: groups.map((row) => ({
@@ -74,6 +76,11 @@ export async function adoptionReport(reader: ClickHouseClient, scope: ReportScop
       n: Number(row.total),
     })),
   };
+}
+
+/** By the hour, use goes up and down with the working day and says nothing about adoption: from three days on points are days at least. */
+export function roadPeriod(period: Period): Period {
+  return period.to - period.from < 3 * DAY ? period : { ...period, step: Math.max(period.step, DAY) };
 }
 
 /** Users at each point by the road they took. Points finer than hours come from states of each minute, about 2 % off at worst. */

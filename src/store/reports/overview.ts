@@ -6,7 +6,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Traffic } from '../../engine/verdict.ts';
 import { select } from '../queries.ts';
 import type { Row } from '../rows.ts';
-import { type RoadPoint, usersByRoad } from './adoption.ts';
+import { type RoadPoint, roadPeriod, usersByRoad } from './adoption.ts';
 import { namesOf } from './names.ts';
 import { fillPoints, type Period, periodOf, type ReportScope } from './period.ts';
 import {
@@ -37,6 +37,8 @@ export interface OverviewReport {
   /** Exchanges by class; classes without any are left out. */
   timeline: { t: number; counts: Record<string, number> }[];
   /** Users by the road they took. */
+  /** Milliseconds between points of `adoption`. */
+  adoptionStep: number;
   adoption: RoadPoint[];
   top: {
     /** Servers that nobody approved. */
@@ -67,12 +69,13 @@ type Totals = typeof NOTHING & { logged: number };
 
 export async function overviewReport(reader: ClickHouseClient, scope: ReportScope): Promise<OverviewReport> {
   const period = periodOf(scope);
+  const roads = roadPeriod(period);
   const [traffic, content, servers, users, adoption, tools] = await Promise.all([
     trafficOf(reader, period),
     contentFigures(reader, period),
     serverFigures(reader, period),
     userFigures(reader, period),
-    usersByRoad(reader, period),
+    usersByRoad(reader, roads),
     topTools(reader, period, TOP),
   ]);
   const [now, before] = (['now', 'before'] as const).map((when) => ({
@@ -91,6 +94,7 @@ export async function overviewReport(reader: ClickHouseClient, scope: ReportScop
       traffic.filter(({ current }) => current),
       (t, rows) => ({ t, counts: Object.fromEntries(rows.map(({ traffic: name, n }) => [name, n])) }),
     ),
+    adoptionStep: roads.step,
     adoption,
     top: { servers: servers.leaders, users: users.leaders, tools },
     wouldBlock: { requests: now.logged, users: users.wouldBlock, servers: servers.wouldBlock },

@@ -8,8 +8,9 @@ import { listMatches } from '../dlp-queries.ts';
 import { getEvent } from '../queries.ts';
 import { listFindings } from '../tool-queries.ts';
 import { adoptionReport } from './adoption.ts';
-import { listAudit } from './audit.ts';
+import { type AuditSearch, findAct, listAudit } from './audit.ts';
 import { complianceReport } from './compliance.ts';
+import { coverageReport } from './coverage.ts';
 import { dlpSummary, listFound } from './dlp.ts';
 import { countEvents, listEvents } from './events.ts';
 import { findingQueue } from './findings.ts';
@@ -47,6 +48,7 @@ export function createReports(client: () => ClickHouseClient | undefined, now: (
     },
     callsOf: async (event: HttpFlowEvent) => callsOf(reader(), event),
     matches: async (scope: ReportScope, page: ListPage, detector?: string) => listFound(reader(), scope, page, detector),
+    match: async (id: string): Promise<DlpMatchEvent | undefined> => (await listMatches(reader(), { eventId: id, limit: 1 }))[0],
     matchesOf: async (eventId: string): Promise<DlpMatchEvent[]> => listMatches(reader(), { parent: eventId, limit: 1_000 }),
     servers: async (scope: ReportScope, page: ListPage) => listServerUse(reader(), scope, page),
     server: async (key: string, scope: ReportScope) => serverReport(reader(), key, scope),
@@ -61,7 +63,10 @@ export function createReports(client: () => ClickHouseClient | undefined, now: (
     person: async (user: string, scope: ReportScope) => personReport(reader(), user, scope),
     adoption: async (scope: ReportScope) => adoptionReport(reader(), scope),
     compliance: async (scope: ReportScope) => complianceReport(reader(), scope),
-    audit: async (scope: Pick<ReportScope, 'from' | 'to'>, page: ListPage) => listAudit(reader(), scope, page),
+    audit: async (scope: Pick<ReportScope, 'from' | 'to'>, page: ListPage, search?: AuditSearch) =>
+      listAudit(reader(), scope, page, search),
+    act: async (id: string) => findAct(reader(), id),
+    coverage: async (scope: ReportScope) => coverageReport(reader(), scope),
     map: async (scope: ReportScope) => serverMap(reader(), scope),
   };
 }

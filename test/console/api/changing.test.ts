@@ -1,8 +1,14 @@
 // Changes through the API: written into the policy files with comments kept, under the name of who is signed in, once, and never over somebody
 // else's change.
 
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ChangeResult, PolicyDocuments, SimulationLine } from '../../../src/console/api/shapes.ts';
+import { retentionDesk } from '../../../src/app/retention.ts';
+import { type Config, loadConfig } from '../../../src/config.ts';
+import { configFileOf } from '../../../src/config-file.ts';
+import type { ChangeResult, PolicyDocuments, Settings, SimulationLine } from '../../../src/console/api/shapes.ts';
+import { DaylightError } from '../../../src/errors.ts';
 import { flowEvent } from '../../store/sample-event.ts';
 import { type TemporaryConsole, temporaryConsole } from './temporary-console.ts';
 
@@ -57,13 +63,18 @@ describe('a change of policy', () => {
       [{ kind: 'block', url: URL_, until: '2099-01-31' }, 'block'],
       [{ kind: 'unblock', url: URL_ }, 'unblock'],
       [{ kind: 'approve', url: URL_, users: ['ana'], tools: ['read*'], hideTools: true, until: '2099-01-31' }, 'approve'],
+      [{ kind: 'unapprove', url: URL_, at: 0 }, 'unapprove'],
+      [{ kind: 'approve', url: URL_, users: ['ana'] }, 'approve'],
       [{ kind: 'exception', rule: rule.slice(0, 8), host: 'tools.example', until: '2099-01-31' }, 'add-exception'],
       [{ kind: 'remove-exception', id: 'ex-1' }, 'remove-exception'],
+      [{ kind: 'dlp-profile', id: 'keys', request: 'block', threshold: 'high' }, 'dlp-profile'],
       [{ kind: 'pause', until: '2026-11-20T13:00:00Z' }, 'pause'],
       [{ kind: 'resume' }, 'resume'],
     ];
+    place.writePolicy('dlp.yml', '# Ours.\nprofiles:\n  - { id: keys, detectors: [family:credential], request: log }\n');
     for (const [what, action] of kinds) expect(await change(what)).toMatchObject({ status: 200, change: { action } });
     expect((await policy()).approved).toMatchObject({ servers: [{ url: URL_, users: ['ana'], by: 'operator' }] });
+    expect(place.policyFile('dlp.yml')).toMatch(/# Ours\.[\s\S]*request: block, threshold: high/);
     expect(place.acts.map(({ action }) => action)).toEqual(kinds.map(([, action]) => `policy.${action}`));
   });
 
@@ -76,8 +87,13 @@ describe('a change of policy', () => {
     [{ kind: 'approve', url: URL_, colour: 'red' }, 'invalid', 'change.colour'],
     [{ kind: 'block' }, 'invalid', 'change.url'],
     [{ kind: 'unblock', url: URL_ }, 'ERR_POLICY_INVALID', undefined],
+    [{ kind: 'unapprove', url: URL_ }, 'ERR_POLICY_INVALID', undefined],
+    [{ kind: 'unapprove', url: URL_, at: -1 }, 'invalid', 'change.at'],
     [{ kind: 'exception', until: '2099-01-31' }, 'ERR_POLICY_INVALID', undefined],
     [{ kind: 'exception', rule: 'shadow', until: '2099-01-31' }, 'invalid', 'change.rule'],
+    [{ kind: 'dlp-profile', id: 'none', request: 'log' }, 'ERR_POLICY_INVALID', undefined],
+    [{ kind: 'dlp-profile', id: 'none', request: 'stop' }, 'invalid', 'change.request'],
+    [{ kind: 'dlp-profile', id: 'none' }, 'invalid', 'change'],
     [{ kind: 'remove-exception', id: 'ex-7' }, 'ERR_POLICY_INVALID', undefined],
     [{ kind: 'pause', until: '2026-11-22T13:00:00Z' }, 'invalid', 'change.until'],
     [{ kind: 'pause', until: 'tomorrow' }, 'invalid', 'change.until'],
@@ -225,6 +241,12 @@ describe('a simulation', () => {
     const broken = await linesOf(await simulate({ policy: { 'modes.yml': 'default: perhaps\n' } }));
     expect(broken.at(-1)).toMatchObject({ type: 'error', error: { code: 'ERR_POLICY_INVALID' } });
     expect(place.acts).toEqual([]);
+    expect(await change({ kind: 'block', url: event.server_key })).toMatchObject({ status: 200 });
+    // A change that can be made only once is made only once in the copy.
+    const lifted = await linesOf(await simulate({ change: { kind: 'unblock', url: event.server_key } }));
+    expect(lifted.at(-1)).toMatchObject({ type: 'result' });
+    const profile = await simulate({ change: { kind: 'dlp-profile', id: 'keys', request: 'block' } });
+    expect(profile.status).toBe(400);
   });
 
   it('runs once for each person, twice in all, and ends when they go or ask for another', async () => {
@@ -268,5 +290,119 @@ describe('a simulation', () => {
   ])('that makes no sense is refused: %j', async (body, field) => {
     const response = await simulate(body);
     expect([response.status, ((await response.json()) as { error: { field: string } }).error.field]).toEqual([400, field]);
+  });
+});
+
+describe('deleting a user', () => {
+  const forget = (body: unknown, as: 'operator' | 'admin' = 'admin') => place.ask('POST', '/api/people/forget', { as, body });
+
+  it('is done once the name was typed, and recorded without the name', async () => {
+    const asked: string[] = [];
+    place.remove();
+    place = await temporaryConsole({
+      forget: async (name) => {
+        asked.push(name);
+        return {
+          alias: 'p-17',
+          tables: [
+            { table: 'http_flow', rows: 3 },
+            { table: 'mcp_call', rows: 2 },
+          ],
+          waiting: true,
+        };
+      },
+    });
+    const answer = await forget({ user: 'ana', confirm: 'ana', comment: 'asked for it' });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { rows: 5, waiting: true }]);
+    expect(asked).toEqual(['ana']);
+    expect(place.acts).toMatchObject([
+      { actor: 'admin', action: 'events.delete-user', objectId: 'p-17', reason: 'asked for it' },
+    ]);
+    expect(JSON.stringify(place.acts)).not.toContain('ana');
+  });
+
+  it.each([
+    [{ user: 'ana', confirm: 'Ana', comment: 'why' }, 'confirm'],
+    [{ user: 'ana', comment: 'why' }, 'confirm'],
+    [{ user: 'ana', confirm: 'ana' }, 'comment'],
+    [{ user: '', confirm: '', comment: 'why' }, 'user'],
+  ])('is refused without the name, a reason, or the role: %j', async (body, field) => {
+    const response = await forget(body);
+    expect([response.status, ((await response.json()) as { error: { field: string } }).error.field]).toEqual([400, field]);
+    expect((await forget({ user: 'ana', confirm: 'ana', comment: 'why' }, 'operator')).status).toBe(403);
+    expect(place.acts).toEqual([]);
+  });
+
+  it('says when it takes longer, and records that it did not end', async () => {
+    place.remove();
+    place = await temporaryConsole({
+      forget: async () => {
+        throw new DaylightError('ERR_STORE', 'rows are still in http_flow after 60 s');
+      },
+    });
+    const answer = await forget({ user: 'ana', confirm: 'ana', comment: 'why' });
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('still in http_flow')]);
+    expect(place.acts).toMatchObject([{ action: 'events.delete-user', outcome: 'error' }]);
+  });
+});
+
+describe('how long rows are kept', () => {
+  const NAME = 'daylight.yaml';
+  const patch = (body: unknown, etag: string | undefined, as: 'operator' | 'admin' = 'admin') =>
+    place.ask('PATCH', '/api/settings/retention', { as, body, headers: etag === undefined ? {} : { 'if-match': etag } });
+  const settings = async () => (await (await place.ask('GET', '/api/settings', { as: 'admin' })).json()) as Settings;
+  let applied: number;
+  let config: Config;
+
+  beforeEach(async () => {
+    const cwd = dirname(place.rules);
+    place.writePolicy('../../daylight.yaml', '# Ours.\nstore:\n  retention: { flows: 60d } # for now\n');
+    config = loadConfig({ cwd, env: { DAYLIGHT_STORE_RETENTION_AUDIT: '900d' } });
+    const file = configFileOf({ cwd, env: { DAYLIGHT_STORE_RETENTION_AUDIT: '900d' } });
+    applied = 0;
+    place.options.retention = retentionDesk(config, file, async () => void applied++);
+  });
+
+  it('is written to the configuration file with its comments, applied, and audited', async () => {
+    const { keep } = await settings();
+    expect(keep?.file.endsWith(NAME)).toBe(true);
+    const answer = await patch({ days: { flows: 30, excerpts: 7 }, comment: 'less is enough' }, keep?.etag);
+    expect(answer.status).toBe(200);
+    expect(readFileSync(keep?.file ?? '', 'utf8')).toMatch(
+      /^# Ours\.\nstore:\n {2}retention: \{ flows: 30d, excerpts: 7d \} # for now\n$/,
+    );
+    expect([config.store.retention.flows, config.store.retention.excerpts, applied]).toEqual([30, 7, 1]);
+    expect((await settings()).keep?.keys.find(({ key }) => key === 'flows')?.days).toBe(30);
+    const [act] = place.acts;
+    expect(act).toMatchObject({ actor: 'admin', action: 'settings.retention', reason: 'less is enough' });
+    expect([JSON.parse(act?.before ?? ''), JSON.parse(act?.after ?? '')]).toMatchObject([{ flows: 60 }, { flows: 30 }]);
+    // Somebody who saw it as it was before.
+    expect((await patch({ days: { flows: 10 }, comment: 'why' }, keep?.etag)).status).toBe(412);
+    expect(applied).toBe(1);
+  });
+
+  it.each([
+    [{ days: { flows: 0 }, comment: 'why' }, 400],
+    [{ days: { flows: 36_501 }, comment: 'why' }, 400],
+    [{ days: { flows: '30d' }, comment: 'why' }, 400],
+    [{ days: { everything: 1 }, comment: 'why' }, 400],
+    [{ days: {}, comment: 'why' }, 400],
+    [{ days: { flows: 3 } }, 400],
+    [{ days: { audit: 3 }, comment: 'why' }, 409],
+  ])('what is wrong, or set by a variable, is refused and changes nothing: %j', async (body, status) => {
+    const { keep } = await settings();
+    const answer = await patch(body, keep?.etag);
+    expect(answer.status).toBe(status);
+    if (status === 409) expect(await answer.text()).toContain('DAYLIGHT_STORE_RETENTION_AUDIT');
+    expect([(await settings()).keep, applied, place.acts]).toEqual([keep, 0, []]);
+  });
+
+  it('is for administrators, says what it builds on, and needs a file', async () => {
+    const body = { days: { flows: 30 }, comment: 'why' };
+    expect((await patch(body, '*', 'operator')).status).toBe(403);
+    expect((await patch(body, undefined)).status).toBe(428);
+    place.options.retention = undefined;
+    expect((await settings()).keep).toBeNull();
+    expect((await patch(body, '*')).status).toBe(409);
   });
 });

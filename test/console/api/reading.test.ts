@@ -1,13 +1,14 @@
 // What reading routes take and refuse, what lists and exports look like, and who may read stored content.
 
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { readCsv } from '../../../src/cli/csv.ts';
 import type { Paged } from '../../../src/console/api/options.ts';
 import { cursorOf, type Scope, scopeOf } from '../../../src/console/api/scope.ts';
-import type { EventDetails, Finding, Page, RuleTestResult } from '../../../src/console/api/shapes.ts';
+import type { DlpTestResult, EventDetails, Finding, Page, RuleTestResult } from '../../../src/console/api/shapes.ts';
+import { readCsv } from '../../../src/csv.ts';
+import { dlpPolicySchema } from '../../../src/engine/dlp/schema.ts';
 import type { HttpFlowEvent } from '../../../src/engine/event.ts';
 import { filterToSql } from '../../../src/store/filter-sql.ts';
-import { flowEvent } from '../../store/sample-event.ts';
+import { auditEvent, flowEvent } from '../../store/sample-event.ts';
 import { type TemporaryConsole, temporaryConsole } from './temporary-console.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -239,6 +240,32 @@ describe('an export', () => {
   });
 });
 
+describe('the audit log', () => {
+  it('is asked for by who, act, object, outcome and words', async () => {
+    const searches: unknown[] = [];
+    const act = auditEvent();
+    await open({
+      reports: {
+        audit: async (_scope, _page, search) => {
+          searches.push(search);
+          return [act];
+        },
+        act: async (id) => (id === act.event_id ? act : undefined),
+      },
+    });
+    await read('/api/audit?actor=ana&action=policy.*&object=x.example&outcome=denied&q=two%20%20words');
+    await read('/api/audit');
+    expect(searches).toEqual([
+      { actor: 'ana', action: 'policy.*', object: 'x.example', outcome: 'denied', words: ['two', 'words'] },
+      { words: [] },
+    ]);
+    expect(await read(`/api/audit/${act.event_id}`)).toEqual(act);
+    expect(await refusal(`/api/audit/${flowEvent().event_id}`)).toEqual([404, 'not-found', undefined, undefined]);
+    expect(await refusal('/api/audit?outcome=perhaps')).toEqual([400, 'invalid', 'outcome', undefined]);
+    expect(await refusal(`/api/audit?q=${'a+'.repeat(11)}a`)).toEqual([400, 'invalid', 'q', undefined]);
+  });
+});
+
 describe('findings', () => {
   const row = {
     kind: 'shadow',
@@ -273,6 +300,48 @@ describe('findings', () => {
       note: 'talked to ana',
     });
     expect(place.acts).toMatchObject([{ action: 'finding.update', actor: 'analyst', objectId: ids[0], reason: 'talked to ana' }]);
+  });
+
+  it('many are changed at once, each with an audit entry of its own, and what fails is told without keeping the others', async () => {
+    await open({ reports: { findings: async () => rows } });
+    const broken = 'd'.repeat(32);
+    const { notes } = place.options;
+    const noteFinding = notes.noteFinding.bind(notes);
+    notes.noteFinding = (id, ...rest) => {
+      if (id === broken) throw new Error('disk full');
+      return noteFinding(id, ...rest);
+    };
+    const body = { ids: [ids[0], '17', broken, ids[2], ids[0]], state: 'acknowledged', assignee: 'lea' };
+    const answer = await (await place.ask('POST', '/api/findings/bulk', { as: 'analyst', body })).json();
+    expect(answer).toEqual({
+      done: [ids[0], ids[2]],
+      failed: [
+        { id: '17', message: 'is not the id of a finding' },
+        { id: broken, message: expect.stringContaining('could not be noted') },
+      ],
+    });
+    expect(place.faults.splice(0).map(({ message }) => message)).toEqual(['disk full']);
+    expect(place.acts.map(({ action, objectId, actor }) => [action, objectId, actor])).toEqual([
+      ['finding.update', ids[0], 'analyst'],
+      ['finding.update', ids[2], 'analyst'],
+    ]);
+    const { items } = await read<Page<Finding>>('/api/findings?state=acknowledged');
+    expect(items.map(({ id, assignee }) => [id, assignee])).toEqual([
+      [ids[0], 'lea'],
+      [ids[2], 'lea'],
+    ]);
+  });
+
+  it.each([
+    [{ ids: [], state: 'new' }, 'ids'],
+    [{ ids: Array.from({ length: 501 }, () => 'a'), state: 'new' }, 'ids'],
+    [{ ids: ['a'], state: 'done' }, 'state'],
+    [{ ids: ['a'] }, ''],
+  ])('a change of many that cannot be taken names the field', async (body, field) => {
+    await open();
+    const response = await place.ask('POST', '/api/findings/bulk', { as: 'analyst', body });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { error: { field?: string } }).error.field ?? '').toBe(field);
   });
 
   it.each([
@@ -331,6 +400,22 @@ describe('trying things', () => {
       status: 400,
       error: { message: expect.stringMatching(why), field: 'request' },
     });
+  });
+
+  it('a text can be tried on a profile as it would be after a change', async () => {
+    await open();
+    const loaded = place.options.loaded();
+    const { profiles } = dlpPolicySchema.parse({ profiles: [{ id: 'cards', detectors: ['payment-card'] }] });
+    await open({ loaded: () => ({ ...loaded, source: { ...loaded.source, dlp: { ...loaded.source.dlp!, profiles } } }) });
+    const tryWith = async (profile: object) => {
+      const body = { text: 'card 4111 1111 1111 1111', profile };
+      const answer = await place.ask('POST', '/api/dlp/test', { as: 'analyst', body });
+      return answer.status === 200 ? ((await answer.json()) as DlpTestResult).findings[0]?.profiles : answer.status;
+    };
+    expect(await tryWith({ id: 'cards' })).toEqual([{ profile: 'cards', action: 'log' }]);
+    expect(await tryWith({ id: 'cards', request: 'block' })).toEqual([{ profile: 'cards', action: 'block' }]);
+    expect(await tryWith({ id: 'cards', request: 'stop' })).toBe(400);
+    expect(await tryWith({ id: 'none', request: 'block' })).toBe(400);
   });
 
   it('detectors are tried on a text: what is found is masked', async () => {

@@ -59,6 +59,7 @@ it('there are routes for everything that the console shows', () => {
     'people',
     'audit',
     'live',
+    'sinks',
   ])
     expect(areas).toContain(area);
 });

@@ -12,9 +12,11 @@ import { createConsole } from '../../../src/console/app.ts';
 import { createLiveHub } from '../../../src/console/live/hub.ts';
 import { type LoadedSource, loadSnapshotSource } from '../../../src/load.ts';
 import { loadPolicy } from '../../../src/policy-files/load-policy.ts';
+import { readRulePack } from '../../../src/rule-pack.ts';
 import { openApprovalRequests } from '../../../src/store/approval-requests.ts';
 import { openConsoleNotes } from '../../../src/store/console-notes.ts';
 import { openPolicyHistory } from '../../../src/store/policy-history.ts';
+import { openRulePacks } from '../../../src/store/rule-packs.ts';
 import { temporaryAccess } from '../../access/temporary-access.ts';
 
 export interface Ask {
@@ -48,7 +50,7 @@ export const NOTHING: Reports = {
         ...{ mcpServers: none, shadowServers: none, users: none, requests: none, blocked: none },
         ...{ dlpFindings: none, hosted: none, tokens: none, spend: none },
       },
-      ...{ step: 60_000, timeline: [], adoption: [], top: { servers: [], users: [], tools: [] } },
+      ...{ step: 60_000, timeline: [], adoptionStep: 60_000, adoption: [], top: { servers: [], users: [], tools: [] } },
       wouldBlock: { requests: 0, users: 0, servers: 0 },
     };
   },
@@ -57,6 +59,7 @@ export const NOTHING: Reports = {
   event: async () => undefined,
   callsOf: async () => [],
   matches: async () => [],
+  match: async () => undefined,
   matchesOf: async () => [],
   servers: async () => [],
   server: async () => undefined,
@@ -74,7 +77,9 @@ export const NOTHING: Reports = {
   adoption: async () => ({ step: 60_000, timeline: [], people: { sanctioned: 0, shadow: 0, both: 0 }, groups: [], servers: [] }),
   compliance: async ({ from, to }) => ({ from, to, figures: [], servers: [], detectors: [], changes: [] }),
   audit: async () => [],
+  act: async () => undefined,
   map: async () => ({ nodes: [], links: [] }),
+  coverage: async () => ({ applications: [], people: [], hosts: [], failing: [], evasion: [] }),
 };
 
 /** Rules and detectors take a while to load, and tests do not change them. */
@@ -96,6 +101,8 @@ export async function temporaryConsole(
     throw new Error(message);
   };
   const history = openPolicyHistory(dir, { onBroken: fail });
+  const packs = openRulePacks(dir, fail);
+  packs.keep(readRulePack(rules), '1.2.3', Date.now());
   const notes = openConsoleNotes(dir, fail);
   const requests = openApprovalRequests(dir);
   const acts: AuditAct[] = [];
@@ -108,10 +115,13 @@ export async function temporaryConsole(
     rules,
     loaded: () => loaded,
     history,
+    packs,
     async applyPolicy() {
       loaded = { ...rest, source: { ...source, policy: loadPolicy(rules, source.rules, options.now()).policy } };
     },
     notes,
+    sinks: { list: () => [], test: async () => undefined },
+    retention: undefined,
     requests: {
       list: requests.list,
       find: (id) => requests.list().find((request) => request.id === id),
@@ -120,6 +130,7 @@ export async function temporaryConsole(
     },
     async *recorded() {},
     pseudonym: undefined,
+    forget: async () => ({ alias: 'p-1', tables: [], waiting: false }),
     live: createLiveHub({ watch: () => {} }),
     health: async () => ({
       workers: 2,
@@ -142,12 +153,13 @@ export async function temporaryConsole(
   const app = createConsole({
     status: () => ({
       snapshot: 'abc',
-      workers: 2,
+      ...{ workers: 2, rules: 1, ca: { expires: 0 } },
       store: { ready: true, drain: { pendingSegments: 0, pendingBytes: 0, lagMs: 0 } },
     }),
     signIn: {
       access: place.access,
       publicUrl: '',
+      proxyUrl: () => 'http://127.0.0.1:8080',
       linkTo: (invite) => inviteLink(SITE, invite),
       ...{ idleMinutes: 30, version: '1.2.3', sensor: 'edge-1' },
       onFailure: options.onFault,
@@ -182,6 +194,7 @@ export async function temporaryConsole(
     remove() {
       options.live.close();
       history.close();
+      packs.close();
       notes.close();
       requests.close();
       place.remove();

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApprovalRequest, type BlockedFacts, factsOf } from '../../../src/approval-request.ts';
 import { askKey, signAsk } from '../../../src/ask-token.ts';
 import { createConsole } from '../../../src/console/app.ts';
-import { createAskDoor } from '../../../src/console/ask/door.ts';
 import type { AskOptions } from '../../../src/console/ask/routes.ts';
+import { createOwnDoor } from '../../../src/console/own-door.ts';
 import { type ApprovalRequests, openApprovalRequests } from '../../../src/store/approval-requests.ts';
 import { flowEvent, uuid7 } from '../../store/sample-event.ts';
 
@@ -16,9 +16,15 @@ const ORIGIN = 'http://daylight.internal';
 const key = askKey(randomBytes(32));
 const status = () => ({
   snapshot: 'abc',
-  workers: 2,
+  ...{ workers: 2, rules: 1, ca: { expires: 0 } },
   store: { ready: true, drain: { pendingSegments: 0, pendingBytes: 0, lagMs: 0 } },
 });
+const noSetup = {
+  ca: () => Promise.reject(new Error('there is no CA')),
+  proxyUrl: () => 'http://127.0.0.1:8080',
+  pac: { direct: [], failover: 'none' as const },
+  onFault: () => {},
+};
 const HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\u202e';
 
 let dir: string;
@@ -257,7 +263,7 @@ describe('a request', () => {
 describe('the door of the proxy', () => {
   const secret = 'ab'.repeat(32);
   const enter = (path: string, headers: Record<string, string>, init: RequestInit = {}) =>
-    createAskDoor(options, secret).request(`${ORIGIN}${path}`, { ...init, headers });
+    createOwnDoor({ ask: options, setup: noSetup }, secret).request(`${ORIGIN}${path}`, { ...init, headers });
 
   it('opens to who knows the word, and believes the address that they name', async () => {
     const headers = {
@@ -276,8 +282,8 @@ describe('the door of the proxy', () => {
     expect((await enter(linkOf(blocked()), headers)).status).toBe(404);
   });
 
-  it('leads to the page for requests and to nothing else', async () => {
-    for (const path of ['/', '/healthz', '/readyz']) expect((await enter(path, { 'daylight-door': secret })).status).toBe(404);
+  it('leads to no other page of the console', async () => {
+    for (const path of ['/healthz', '/readyz']) expect((await enter(path, { 'daylight-door': secret })).status).toBe(404);
   });
 
   it('is the only place where a header names the client', async () => {

@@ -9,6 +9,7 @@ const WELL = {
   rules: { snapshot: 'abcdef', count: 54 },
   spool: { pendingBytes: 0, lagMs: 200 },
   clickhouse: { ready: true, message: '' },
+  sinks: { count: 2, lagMs: 900, failing: [] as string[] },
   policy: { default: 'log', pauseUntil: null },
 };
 const troubled = (health: typeof WELL | object) =>
@@ -26,6 +27,7 @@ describe('the health strip', () => {
       'CA good for 800 days',
       'Spool empty',
       'ClickHouse ready',
+      'Sinks 2 sending',
     ]);
   });
 
@@ -36,6 +38,8 @@ describe('the health strip', () => {
     ['CA', { ca: { subject: 'x', expires: NOW + 10 * DAY, fingerprint: '' } }],
     ['CA', { ca: { subject: 'x', expires: NOW - 1, fingerprint: '' } }],
     ['Spool', { spool: { pendingBytes: 5e6, lagMs: 120_000 } }],
+    ['Sinks', { sinks: { count: 2, lagMs: 90_000, failing: [] } }],
+    ['Sink', { sinks: { count: 1, lagMs: 0, failing: ['siem'] } }],
     ['ClickHouse', { clickhouse: { ready: false, message: 'connection refused' } }],
   ])('points at %s when it needs somebody', (name, health) => {
     expect(troubled(health)).toEqual([name]);

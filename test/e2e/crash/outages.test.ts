@@ -169,7 +169,9 @@ test('ClickHouse out of reach: the proxy serves, the spool grows, and drains whe
   expect(service.log()).toContain('the event tables are not ready; events wait in the spool');
   // The console comes up after the first worker.
   const readiness = () => fetch(`${service.consoleUrl}/readyz`).catch(() => undefined);
-  await until(readiness, (response) => response?.status === 503, 20_000);
+  const degraded = async () =>
+    ((await (await readiness())?.json().catch(() => undefined)) as { degraded?: string[] } | undefined)?.degraded;
+  await until(degraded, (what) => what?.includes('clickhouse: it does not answer') ?? false, 20_000);
 
   await relay.open();
   const waited = [...watch.written.keys()];

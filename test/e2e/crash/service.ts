@@ -205,7 +205,7 @@ function processesOf(configFile: string, dataDir: string): ServiceProcess[] {
     if (!command.includes(`${dataDir}/`) && !read(`/proc/${name}/environ`).includes(`DAYLIGHT_CONFIG=${configFile}\0`)) continue;
     const stat = read(`/proc/${name}/stat`);
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    const role = /app-worker\.ts/.test(command)
+    const role = /app\/worker\.ts/.test(command)
       ? 'worker'
       : /embedded-host\.ts/.test(command)
         ? 'engine'

@@ -52,6 +52,23 @@ describe('what is found', () => {
     expect(result).toEqual({ findings: [], values: [], action: 'allow', truncated: '', replaced: new Map() });
   });
 
+  it('is told by what names the value in the same object', () => {
+    const [name, value] = ['password', 'm0ssGreen_hill'];
+    const found = (fields: unknown) =>
+      scanJson(callWith({ fields })).findings.map(({ where }) => where.replace('request.body.params.arguments.fields', ''));
+    expect(
+      found([
+        { name: 'colour', value },
+        { name, value },
+      ]),
+    ).toEqual(['.1.value']);
+    expect(found({ key: name, more: { a: [1, 'b'] }, value })).toEqual(['.value']);
+    // Not of another object, nor after the value.
+    expect(found([{ name }, { value }])).toEqual([]);
+    expect(found({ name, inner: { value } })).toEqual([]);
+    expect(found({ value, name })).toEqual([]);
+  });
+
   it('may be in results, resources, prompts and errors, at any depth', () => {
     const text = `see ${CARD}`;
     const places = [

@@ -50,7 +50,7 @@ test.each<[string, Partial<Judged>, string[]]>([
   [
     'approved',
     { traffic: 'approved', action: 'allow', step: 'approval', decidedBy: URL_ },
-    [`daylight servers block ${URL_}`, `remove the approval of ${URL_} (rules/local/approved.yml)`],
+    [`daylight servers block ${URL_}`, `daylight servers unapprove ${URL_}`],
   ],
   [
     'outside an approval',

@@ -49,14 +49,14 @@ const ASKED = [
 ] as const;
 
 /**
- * Fills the spool of an appliance with four weeks of sample traffic.
+ * Fills the spool of an appliance with sample traffic: four weeks, unless told.
  *
  * @param source rules and policy to judge by
- * @param now epoch milliseconds; the end of the four weeks
+ * @param now epoch milliseconds; the end of it
  * @returns how many exchanges there are
  * @throws DaylightError if the spool cannot be written
  */
-export async function recordSample(config: Config, source: SnapshotSource, now: number): Promise<number> {
+export async function recordSample(config: Config, source: SnapshotSource, now: number, days = DAYS): Promise<number> {
   const dir = join(config.data, 'spool');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const today = compileSnapshot(source);
@@ -87,7 +87,7 @@ export async function recordSample(config: Config, source: SnapshotSource, now: 
     return applyScan(verdict, result, 'open');
   }
 
-  const exchanges = sampleTraffic(now, DAYS);
+  const exchanges = sampleTraffic(now, days);
   const learned = new Map<string, LearnedServer>();
   const judged = judgeHar(exchanges, (flow, previous) => {
     if (flow.learned) learned.set(flow.id, flow.learned);

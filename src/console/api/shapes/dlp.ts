@@ -42,12 +42,22 @@ export const dlpDetector = z.object({
 
 export const dlpProfile = z.looseObject({ id: text, request: text, response: text, traffic: z.array(text) });
 
+/** What of a profile can be set in the console; what is absent stays. */
+export const profileSettings = {
+  threshold: z.enum(['low', 'medium', 'high']).optional(),
+  count: z.int().min(1).max(1_000).optional(),
+  request: z.enum(['off', 'log', 'redact', 'block']).optional(),
+  response: z.enum(['off', 'log', 'redact', 'block']).optional(),
+};
+
 export const dlpTestBody = z.strictObject({
   text: z
     .string()
     .min(1)
     .max(256 * 1024),
   direction: z.enum(['request', 'response']).default('request'),
+  /** A profile as it would be after a change. */
+  profile: z.strictObject({ id: text, ...profileSettings }).optional(),
 });
 
 export const dlpTestResult = z.object({

@@ -66,6 +66,7 @@ export const flowEvent: z.ZodType<HttpFlowEvent> = z.object({
   mcp_auth: z.string() as unknown as z.ZodType<HttpFlowEvent['mcp_auth']>,
   dlp_count: count,
   dlp_scan: z.enum(['complete', 'truncated', '']),
+  evasion: texts,
   excerpt: text,
 });
 
@@ -153,7 +154,13 @@ export const mcpCall = z.object({
 /** Why an event was judged as it was, and what would change that. */
 export const explanation = z.object({
   signals: z.array(z.object({ id: text, weight: text, meaning: text })),
-  rules: z.array(z.object({ id: text, title: text, level: text, traffic: text, description: text })),
+  rules: z.array(
+    z.object({
+      ...{ id: text, title: text, level: text, traffic: text, description: text },
+      /** The lines that matched, read again from what is stored; empty if the rule is another by now. */
+      evidence: z.array(z.object({ selection: text, field: text, value: text })).readonly(),
+    }),
+  ),
   policy: z.object({ step: text, id: text, text }),
   /** What the evidence hangs on. */
   evidence: z.array(text),

@@ -24,6 +24,8 @@ export const overview = z.object({
   step: count,
   /** Requests by class of traffic. */
   timeline: z.array(z.object({ t: time, counts: z.record(text, count) })),
+  /** Milliseconds between points of `adoption`: a day at least where the span has three. */
+  adoptionStep: count,
   /** Users by the road they took. */
   adoption: z.array(z.object({ t: time, portal: count, approved: count, shadow: count })),
   top: z.object({
@@ -41,6 +43,7 @@ export const health = z.object({
   rules: z.object({ snapshot: text, count }),
   spool: z.object({ pendingBytes: count, lagMs: count }),
   clickhouse: z.object({ ready: z.boolean(), message: text }),
+  sinks: z.object({ count, lagMs: count, failing: z.array(text) }),
   policy: z.object({ default: text, pauseUntil: time.nullable() }),
 });
 
@@ -65,6 +68,25 @@ export const personDetails = person.extend({
   addresses: z.array(text),
   timeline: useOverTime,
 });
+
+export const forgetBody = z
+  .strictObject({
+    user: z.string().min(1).max(500),
+    /** The name once more, typed by who does it. */
+    confirm: text,
+    comment: z.string().trim().min(1, 'say why').max(2_000),
+  })
+  .refine(({ user, confirm }) => user === confirm, { path: ['confirm'], error: 'must be the name of the user' });
+
+export const forgetResult = z.object({
+  rows: count,
+  tables: z.array(z.object({ table: text, rows: count })),
+  /** Events still waited to be stored: some may be about the user. */
+  waiting: z.boolean(),
+});
+
+export type ForgetUser = z.input<typeof forgetBody>;
+export type ForgetResult = z.infer<typeof forgetResult>;
 
 export const adoptionReport = z.object({
   step: count,
@@ -93,12 +115,28 @@ export const mapShape = z.object({
 export const settings = z.object({
   /** Days that rows of each table are kept. */
   retention: z.record(text, count),
+  /** The same by key of the configuration, where it can be changed; `setBy` is the variable that sets it over the file. */
+  keep: z.object({ file: text, etag: text, keys: z.array(z.object({ key: text, days: count, setBy: text })) }).nullable(),
   signIn: z.object({ oidc: z.boolean(), accounts: count }),
   ca: z.object({ subject: text, expires: time, fingerprint: text, file: text }),
   /** The configuration in force, secrets left out. */
   config: z.record(text, z.unknown()),
 });
 
+const days = z.int().min(1, 'must be at least one day').max(36_500).optional();
+
+export const retentionBody = z.strictObject({
+  days: z
+    .strictObject({
+      ...{ flows: days, calls: days, dlp: days, counts: days, rollups: days, tools: days, findings: days, audit: days },
+      excerpts: days,
+    })
+    .refine((body) => Object.values(body).some((value) => value !== undefined), { error: 'say at least one' }),
+  comment: z.string().trim().min(1, 'say why').max(2_000),
+});
+
+export type RetentionChange = z.input<typeof retentionBody>;
+export type RetentionDays = z.output<typeof retentionBody>['days'];
 export type Overview = z.infer<typeof overview>;
 export type Health = z.infer<typeof health>;
 export type Person = z.infer<typeof person>;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Policy } from '../../../engine/policy/schema.ts';
 import type { SimulationResult } from '../../../engine/policy/simulate.ts';
+import { profileSettings } from './dlp.ts';
 import { count, modeShape, time, useOverTime } from './paging.ts';
 
 const text = z.string();
@@ -38,6 +39,51 @@ export const ruleDetails = ruleShape.extend({
   falsePositiveNotes: z.array(text),
   samples: z.object({ match: z.array(text), silent: z.array(text) }),
   hitsOverTime: useOverTime,
+});
+
+const rulePack = z.object({
+  number: count,
+  /** When it was first in force. */
+  time,
+  /** Of the content of its files. */
+  id: text,
+  /** The newest date in its rules. */
+  version: text,
+  /** Version of Daylight that ran it first. */
+  daylight: text,
+  files: count,
+});
+
+export const rulePackShape = z.object({
+  /** null where packs cannot be kept. */
+  current: rulePack.nullable(),
+  rules: count,
+  detectors: count,
+  differences: z.array(
+    z.object({
+      kind: z.enum(['own-rule', 'own-detector', 'mode', 'switched-off', 'excepted']),
+      /** Rules or detectors. */
+      about: z.array(z.object({ id: text, title: text })),
+      /** The mode and what says so; the class of one's own rule; how many exceptions. */
+      text,
+      /** Below the folder of rules. */
+      file: text,
+    }),
+  ),
+  /** Newest first; the first is the one in force. */
+  history: z.array(rulePack),
+});
+
+export const packChanges = rulePack.omit({ files: true }).extend({
+  before: rulePack.nullable(),
+  files: z.array(
+    z.object({
+      file: text,
+      change: z.enum(['added', 'removed', 'changed']),
+      title: text,
+      lines: z.array(z.object({ sign: z.enum(['+', '-', ' ']), line: count, text })),
+    }),
+  ),
 });
 
 /** Either an exchange, or recorded flows. */
@@ -103,6 +149,12 @@ export const policyChange = z.discriminatedUnion('kind', [
     via: z.enum(['portal', 'direct']).optional(),
     until: day.optional(),
   }),
+  z.strictObject({
+    kind: z.literal('unapprove'),
+    url: word,
+    /** Place in `servers` of approved.yml, from 0: one of several approvals of the same URL. All of them if absent. */
+    at: z.int().min(0).optional(),
+  }),
   z.strictObject({ kind: z.literal('block'), url: word, until: day.optional() }),
   z.strictObject({ kind: z.literal('unblock'), url: word }),
   z.strictObject({
@@ -113,6 +165,20 @@ export const policyChange = z.discriminatedUnion('kind', [
     until: day,
   }),
   z.strictObject({ kind: z.literal('remove-exception'), id: word }),
+  z.strictObject({
+    kind: z.literal('passthrough'),
+    /** A host, or `*.suffix`, that is not decrypted from now on. */
+    host: word,
+    reason: z.string().min(1).max(500),
+    owner: z.string().min(1).max(200),
+    until: day.optional(),
+  }),
+  z.strictObject({ kind: z.literal('remove-passthrough'), host: word }),
+  z
+    .strictObject({ kind: z.literal('dlp-profile'), id: word, ...profileSettings })
+    .refine(({ threshold, count, request, response }) => (threshold ?? count ?? request ?? response) !== undefined, {
+      error: 'say threshold, count, request or response',
+    }),
   z.strictObject({ kind: z.literal('pause'), until: day }),
   z.strictObject({ kind: z.literal('resume') }),
 ]);
@@ -171,6 +237,7 @@ export const policyShape = z.object({
   modes: documentOf<Policy['modes']>(),
   exceptions: documentOf<Policy['exceptions']>(),
   groups: documentOf<Policy['groups']>(),
+  passthrough: documentOf<Policy['passthrough']>(),
   dlp: document,
   /** Files by name, as written. */
   texts: z.record(text, text),
@@ -199,6 +266,10 @@ export const policyVersionDetails = policyVersion.extend({
 
 export type RuleItem = z.infer<typeof ruleShape>;
 export type RuleDetails = z.infer<typeof ruleDetails>;
+export type RulePackReport = z.infer<typeof rulePackShape>;
+export type PackDifference = RulePackReport['differences'][number];
+export type RulePackItem = RulePackReport['history'][number];
+export type PackChanges = z.infer<typeof packChanges>;
 export type RuleTest = z.input<typeof ruleTestBody>;
 export type RuleTestResult = z.infer<typeof ruleTestResult>;
 export type Simulate = z.input<typeof simulateBody>;

@@ -117,6 +117,23 @@ export const findingBody = z
   })
   .refine((body) => Object.values(body).some((value) => value !== undefined), { error: 'say state, assignee or note' });
 
+export const MOST_FINDINGS = 500;
+
+/** The same for many findings at once. */
+export const findingsBody = z
+  .strictObject({
+    ids: z.array(z.string().min(1).max(100)).min(1).max(MOST_FINDINGS),
+    state: z.enum(FINDING_STATES).optional(),
+    assignee: z.string().max(200).optional(),
+  })
+  .refine(({ state, assignee }) => (state ?? assignee) !== undefined, { error: 'say state or assignee' });
+
+/** What was done and what was not: one that fails does not keep the others from being done. */
+export const findingsResult = z.object({
+  done: z.array(text),
+  failed: z.array(z.object({ id: text, message: text })),
+});
+
 const names = z.array(z.string().min(1).max(500)).min(1).max(1_000);
 
 export const approveRequestBody = z.strictObject({
@@ -137,6 +154,8 @@ export type ServerState = z.infer<typeof serverState>;
 export type ServerDetails = z.infer<typeof serverDetails>;
 export type Finding = z.infer<typeof finding>;
 export type FindingChange = z.infer<typeof findingBody>;
+export type FindingsChange = z.infer<typeof findingsBody>;
+export type FindingsResult = z.infer<typeof findingsResult>;
 export type ReviewChange = z.infer<typeof reviewBody>;
 export type RequestForApproval = z.infer<typeof approvalRequest>;
 export type ApproveRequest = z.input<typeof approveRequestBody>;

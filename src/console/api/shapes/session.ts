@@ -9,6 +9,7 @@ export const role = z.enum(ROLES);
 export const provider = z.enum(['password', 'oidc']);
 
 export const session = z.object({
+  signedIn: z.literal(true),
   /** `totp`: a second factor is asked for. */
   user: z.object({ name: text, role, provider, totp: z.boolean() }),
   /** To be sent as X-CSRF-Token with every change. */
@@ -19,9 +20,9 @@ export const session = z.object({
   sensor: text,
 });
 
-/** In place of a session: `needsSetup` while there is no account at all. */
+/** In place of a session: `needsSetup` while there is no account at all. It is an answer, not a refusal: everybody may ask. */
 export const noSession = z.object({
-  error: z.object({ code: text, message: text }),
+  signedIn: z.literal(false),
   oidc: z.boolean(),
   needsSetup: z.boolean(),
 });
@@ -30,7 +31,20 @@ export const account = z.object({ name: text, role, provider, totp: z.boolean(),
 
 export const apiToken = z.object({ id: text, name: text, owner: text, role, created: time, expires: time, lastUsed: time });
 
+/** A token with which programs say on whose behalf they use the proxy. */
+export const proxyToken = z.object({
+  id: text,
+  name: text,
+  user: text,
+  groups: z.array(text),
+  issuer: text,
+  created: time,
+  expires: time,
+  lastUsed: time,
+});
+
 export type Session = z.infer<typeof session>;
 export type NoSession = z.infer<typeof noSession>;
 export type AccountItem = z.infer<typeof account>;
 export type TokenItem = z.infer<typeof apiToken>;
+export type ProxyTokenItem = z.infer<typeof proxyToken>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readCsv } from '../../src/cli/csv.ts';
+import { readCsv } from '../src/csv.ts';
 
 describe('readCsv', () => {
   test.each<[string, string, string[][]]>([

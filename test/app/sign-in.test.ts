@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addressOf, consoleCertificate } from '../src/app-sign-in.ts';
-import { type Config, configSchema } from '../src/config.ts';
-import { createLog } from '../src/log.ts';
+import { addressOf, consoleCertificate } from '../../src/app/sign-in.ts';
+import { type Config, configSchema } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
 
 let dir: string;
 beforeEach(() => {

@@ -3,21 +3,21 @@
 
 import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
-import { openAccess } from './access/access.ts';
-import { removeInviteFile, writeInviteFile } from './access/invite-file.ts';
-import { inviteLink } from './access/invites.ts';
-import { createOidc } from './access/oidc.ts';
-import { createSeal } from './access/seal.ts';
-import type { Access, AccessAct } from './account.ts';
-import type { Config } from './config.ts';
-import type { SignInOptions } from './console/api/sign-in.ts';
-import { type Certificate, type CertificateSource, consoleNames } from './console/certificate.ts';
-import { DaylightError } from './errors.ts';
-import type { Log } from './log.ts';
-import { isLoopback } from './loopback.ts';
-import { openCa } from './proxy/ca.ts';
-import { createLeafIssuer } from './proxy/leaf.ts';
-import { loadInstallationKey } from './store/installation-key.ts';
+import { openAccess } from '../access/access.ts';
+import { removeInviteFile, writeInviteFile } from '../access/invite-file.ts';
+import { inviteLink } from '../access/invites.ts';
+import { createOidc } from '../access/oidc.ts';
+import { createSeal } from '../access/seal.ts';
+import type { Access, AccessAct } from '../account.ts';
+import type { Config } from '../config.ts';
+import type { SignInOptions } from '../console/api/sign-in.ts';
+import { type Certificate, type CertificateSource, consoleNames } from '../console/certificate.ts';
+import { DaylightError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { isLoopback } from '../loopback.ts';
+import { openCa } from '../proxy/ca.ts';
+import { createLeafIssuer } from '../proxy/leaf.ts';
+import { loadInstallationKey } from '../store/installation-key.ts';
 
 export interface SignIn {
   options: SignInOptions;
@@ -29,7 +29,13 @@ export interface SignIn {
 /** undefined when accounts cannot be read: nobody can sign in then, and everything else works. */
 export function openSignIn(
   config: Config,
-  { log, version, sensor, audit }: { log: Log; version: string; sensor: string; audit(act: AccessAct): void },
+  {
+    log,
+    version,
+    sensor,
+    audit,
+    proxyUrl,
+  }: { log: Log; version: string; sensor: string; audit(act: AccessAct): void; proxyUrl(): string },
 ): SignIn | undefined {
   const { data, console: settings } = config;
   const installationKey = loadInstallationKey(data);
@@ -79,6 +85,7 @@ export function openSignIn(
       access,
       oidc,
       publicUrl: settings.url,
+      proxyUrl,
       linkTo: (invite) => inviteLink(base, invite),
       idleMinutes: settings.idle / 60_000,
       version,

@@ -4,22 +4,34 @@
 import cluster from 'node:cluster';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createAskLink } from './ask-token.ts';
-import { createLog, type Log } from './log.ts';
-import { createLiveOutlet } from './proxy/live-outlet.ts';
-import { type ProxyWorker, startProxyWorker } from './proxy/worker.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './proxy/workers.ts';
-import { createEmit, type Emit } from './store/emit.ts';
-import { createEvidenceSealer } from './store/evidence.ts';
-import { loadInstallationKey } from './store/installation-key.ts';
-import { processIdentity } from './store/process-identity.ts';
-import { openSpool, type Spool } from './store/spool.ts';
+import { createAskLink } from '../ask-token.ts';
+import { createLog, type Log } from '../log.ts';
+import type { IdentityChange } from '../proxy/identify/identity-data.ts';
+import { createLiveOutlet } from '../proxy/live-outlet.ts';
+import { type ProxyWorker, startProxyWorker } from '../proxy/worker.ts';
+import type { FromWorker, ToWorker, WorkerStart } from '../proxy/workers.ts';
+import { type ClientCounts, createClientCounts } from '../store/client-counts.ts';
+import { createEmit, type Emit } from '../store/emit.ts';
+import { createEvidenceSealer } from '../store/evidence.ts';
+import { loadInstallationKey } from '../store/installation-key.ts';
+import { processIdentity } from '../store/process-identity.ts';
+import { openSpool, SEAL_ANYWAY_MS, type Spool } from '../store/spool.ts';
+import { addEvent, createWorkerCounts } from '../worker-counts.ts';
+import { createWorkerReports } from '../worker-reports.ts';
 
 let log: Log | undefined;
 let worker: ProxyWorker | undefined;
 let emit: Emit | undefined;
+let clients: ClientCounts | undefined;
 let spool: Spool | undefined;
 let ending = false;
+/** What came before the worker was ready for it: nobody who was revoked meanwhile shall get in. */
+let early: IdentityChange[] = [];
+const counts = createWorkerCounts();
+const reports = createWorkerReports(counts);
+const REPORT_MS = 1_000;
+/** How exact the last use of a token is known. */
+const USED_MS = 30_000;
 
 function tell(message: FromWorker): void {
   if (process.connected) process.send!(message);
@@ -45,6 +57,7 @@ async function begin(start: WorkerStart): Promise<void> {
   spool = openSpool({
     dir: join(config.data, 'spool'),
     writer: processIdentity('worker'),
+    ...(config.sinks.length > 0 ? { sealAnywayMs: SEAL_ANYWAY_MS } : {}),
     onError: (error) => complain(error, 'events cannot be written to the spool'),
   });
   const key = loadInstallationKey(config.data);
@@ -57,25 +70,48 @@ async function begin(start: WorkerStart): Promise<void> {
     },
   };
   emit = createEmit({ spool: tapped, store: config.store, tenant: config.tenant, key });
+  const store = emit;
+  clients = createClientCounts({ spool, store: config.store, key });
+  const { add: countClient } = clients;
   worker = await startProxyWorker(start, {
     log,
-    emit,
+    counts,
+    emit(event) {
+      addEvent(counts, event);
+      if (event.kind === 'http_flow') countClient(event);
+      store(event);
+    },
+    noteClient: countClient,
     sensor,
     key,
     publish: (servers) => tell({ type: 'learned', servers }),
     askLink: createAskLink(config.console.url, key),
     seal: config.store.evidenceKey ? createEvidenceSealer(config.store.evidenceKey) : undefined,
   });
+  for (const change of early) worker.identify(change);
+  early = [];
   tell({ type: 'listening' });
+  setInterval(tellUsedTokens, USED_MS).unref();
+  setInterval(() => tell({ type: 'counts', report: reports.next() }), REPORT_MS).unref();
 }
 
-/** Finishes open exchanges, then makes their events safe. Once: a second call must not end the process under the first. */
-async function end(): Promise<void> {
+function tellUsedTokens(): void {
+  const ids = worker?.takeUsedTokens() ?? [];
+  if (ids.length > 0) tell({ type: 'tokens-used', ids });
+}
+
+/** Finishes open exchanges, then makes their events safe. Once: a second call only makes the first one hurry. */
+async function end(drainMs?: number, gently?: boolean): Promise<void> {
+  const finished = worker?.stop(drainMs, gently);
   if (ending) return;
   ending = true;
-  await worker?.stop();
+  await finished;
+  tellUsedTokens();
   emit?.close();
+  clients?.close();
   await spool?.close();
+  const last: FromWorker = { type: 'counts', report: reports.next() };
+  if (process.connected) await new Promise((sent) => process.send!(last, undefined, undefined, sent));
   process.exit(0);
 }
 
@@ -89,8 +125,11 @@ process.on('message', (message: ToWorker) => {
   else if (message.type === 'ca')
     worker?.renewCa().catch((error) => log?.error({ err: error }, 'the CA cannot be read: the previous one stays in force'));
   else if (message.type === 'learned') worker?.learn(message.servers);
-  else if (message.type === 'watch') outlet.watch(message.on);
-  else void end();
+  else if (message.type === 'identity') {
+    if (worker) worker.identify(message.change);
+    else early.push(message.change);
+  } else if (message.type === 'watch') outlet.watch(message.on);
+  else void end(message.drainMs, message.gently);
 });
 // The terminal sends its signals to the whole group; the main process decides what they mean.
 process.on('SIGINT', () => {});

@@ -2,31 +2,40 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type ApprovalRequest, factsOf } from './approval-request.ts';
-import type { Config } from './config.ts';
-import type { ApiOptions, RequestsDesk } from './console/api/options.ts';
-import type { LiveHub } from './console/live/hub.ts';
-import { DaylightError } from './errors.ts';
-import type { LoadedSource } from './load.ts';
-import type { Log } from './log.ts';
-import type { PolicyHistory } from './policy-files/policy-version.ts';
-import { exportCa, openCa } from './proxy/ca.ts';
-import type { ApprovalRequests } from './store/approval-requests.ts';
-import { openConsoleNotes } from './store/console-notes.ts';
-import { createPseudonyms } from './store/emit.ts';
-import type { EventStore } from './store/event-store.ts';
-import { readHistory } from './store/history.ts';
-import { loadInstallationKey } from './store/installation-key.ts';
-import { createReports } from './store/reports/reports.ts';
-import { retentionDays } from './store/retention.ts';
+import { type ApprovalRequest, factsOf } from '../approval-request.ts';
+import type { Config } from '../config.ts';
+import type { ConfigFile } from '../config-file.ts';
+import type { ApiOptions, RequestsDesk } from '../console/api/options.ts';
+import type { LiveHub } from '../console/live/hub.ts';
+import { DaylightError } from '../errors.ts';
+import type { LoadedSource } from '../load.ts';
+import type { Log } from '../log.ts';
+import type { PolicyHistory } from '../policy-files/policy-version.ts';
+import { exportCa, openCa } from '../proxy/ca.ts';
+import type { RulePacks } from '../rule-pack.ts';
+import type { Sinks } from '../sinks/open-sinks.ts';
+import type { ApprovalRequests } from '../store/approval-requests.ts';
+import { openConsoleNotes } from '../store/console-notes.ts';
+import { createPseudonyms } from '../store/emit.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { readHistory } from '../store/history.ts';
+import { loadInstallationKey } from '../store/installation-key.ts';
+import { createReports } from '../store/reports/reports.ts';
+import { retentionDays } from '../store/retention.ts';
+import { retentionDesk } from './retention.ts';
+import { withoutSecrets } from './settings.ts';
 
 export interface ConsoleParts {
   log: Log;
   store: EventStore;
+  sinks: Pick<Sinks, 'health' | 'test'>;
   access: ApiOptions['access'];
   live: LiveHub;
   loaded(): LoadedSource;
   history: PolicyHistory | undefined;
+  packs: RulePacks | undefined;
+  /** Absent where the configuration is none of a file. */
+  configFile: ConfigFile | undefined;
   requests: ApprovalRequests | undefined;
   /** Takes changed policy files into force. */
   applyPolicy(): Promise<void>;
@@ -42,6 +51,8 @@ export interface ConsoleApi {
 
 /** Events that are decided again without a pause: whoever else uses the console waits as long. */
 const HISTORY_PAGE = 1_000;
+/** How long somebody who deletes a person waits for ClickHouse. */
+const FORGET_MS = 60_000;
 
 /** undefined when notes cannot be kept: the console has its sign-in then, and nothing behind it. */
 export function openConsoleApi(config: Config, parts: ConsoleParts): ConsoleApi | undefined {
@@ -64,9 +75,11 @@ export function openConsoleApi(config: Config, parts: ConsoleParts): ConsoleApi 
     rules: config.rules,
     loaded: parts.loaded,
     history: parts.history,
+    packs: parts.packs,
     applyPolicy: parts.applyPolicy,
     reports: createReports(reader),
     notes,
+    retention: parts.configFile && retentionDesk(config, parts.configFile, store.retain),
     requests: requests && requestsDesk(requests, store),
     async *recorded({ since, until }) {
       const found = reader();
@@ -74,7 +87,13 @@ export function openConsoleApi(config: Config, parts: ConsoleParts): ConsoleApi 
       yield* readHistory(found, { since, until }, HISTORY_PAGE);
     },
     pseudonym: config.store.pseudonymise ? createPseudonyms(loadInstallationKey(config.data)) : undefined,
+    async forget(name) {
+      const alias = createPseudonyms(loadInstallationKey(config.data))(name);
+      const waiting = store.status().drain.pendingBytes > 0;
+      return { alias, tables: await store.forget([name, alias], FORGET_MS), waiting };
+    },
     live: parts.live,
+    sinks: { list: parts.sinks.health, test: parts.sinks.test },
     async health() {
       const { ready, drain } = store.status();
       const message = ready ? '' : 'ClickHouse does not answer; events wait in the spool';
@@ -131,16 +150,4 @@ function requestsDesk(requests: ApprovalRequests, store: EventStore): RequestsDe
     },
     decide: requests.decide,
   };
-}
-
-const SECRET = /password|secret|token|key$/i;
-
-/** The configuration for people to read: what is secret is said to be set, not shown. */
-function withoutSecrets(config: Config): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(config, (name, value) => {
-      if (SECRET.test(name) && typeof value === 'string' && value !== '') return '(set)';
-      return typeof value === 'string' ? value.replace(/(:\/\/)[^/@\s]+@/, '$1…@') : value;
-    }),
-  );
 }
