@@ -1,0 +1,77 @@
+// Programs, people or hosts, each with how much of its traffic could be inspected.
+
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { Time } from '../../parts/time.tsx';
+import { Untrusted } from '../../parts/untrusted.tsx';
+import { plain } from '../../text/format.ts';
+
+interface Figures {
+  name: string;
+  /** What else there is to say. */
+  beside: string;
+  covered: number;
+  plain: number;
+  refused: number;
+  passthrough: number;
+  opaque: number;
+  lastSeen: number;
+}
+
+interface FiguresViewProps {
+  label: string;
+  title: string;
+  besideTitle: string;
+  rows: readonly Figures[];
+}
+
+export function FiguresView({ label, title, besideTitle, rows }: FiguresViewProps) {
+  const columns: readonly Column<Figures>[] = [
+    {
+      key: 'name',
+      title,
+      render: ({ name }) => <Untrusted text={name} cut />,
+      compare: (one, other) => other.name.localeCompare(one.name),
+    },
+    { key: 'beside', title: besideTitle, width: 220, render: ({ beside }) => <Untrusted text={beside} cut /> },
+    figure('covered', 'Inspected', 96),
+    figure('plain', 'Without TLS', 104),
+    figure('refused', 'Refused', 88),
+    figure('passthrough', 'Passed through', 120),
+    figure('opaque', 'Not HTTP', 92),
+    {
+      key: 'last',
+      title: 'Last seen',
+      width: 124,
+      render: ({ lastSeen }) => <Time at={lastSeen} form="ago" />,
+      compare: (one, other) => one.lastSeen - other.lastSeen,
+    },
+  ];
+  return (
+    <DataTable
+      label={label}
+      columns={columns}
+      rows={rows}
+      rowKey={({ name, beside }) => `${name}\n${beside}`}
+      tone={({ refused, covered }) => (refused > 0 && covered === 0 ? 'warn' : undefined)}
+      empty={
+        <EmptyState title="Nothing went through Daylight in this span">
+          Point a client at the proxy: <a href="/setup">the setup page</a> says how, for every system and program.
+        </EmptyState>
+      }
+    />
+  );
+}
+
+type Figure = 'covered' | 'plain' | 'refused' | 'passthrough' | 'opaque';
+
+function figure(key: Figure, title: string, width: number): Column<Figures> {
+  return {
+    key,
+    title,
+    width,
+    align: 'right',
+    render: (row) => (row[key] === 0 ? '–' : plain(row[key])),
+    compare: (one, other) => one[key] - other[key],
+  };
+}
