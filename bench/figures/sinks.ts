@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type SinkConfig, sinksKey } from '../../src/config/sinks.ts';
-import { createDestination } from '../../src/sinks/destination.ts';
+import { openDestination } from '../../src/sinks/destination.ts';
 import { openSinks, type Sinks } from '../../src/sinks/open-sinks.ts';
 import { flowEvent, mcpCallEvent } from '../../test/store/sample-event.ts';
 import type { EngineFigure, Values } from './figure.ts';
@@ -166,7 +166,7 @@ function openBenchSinks(config: SinkConfig, dir: string): Promise<Sinks> {
   return openSinks([config], {
     data: join(dir, 'data'),
     origin: { sensor: 'bench', version: '0', tenant: 'default' },
-    destination: (sink) => createDestination(sink, { refusal: () => undefined }),
+    destination: (sink) => openDestination(sink, { refusal: () => undefined }),
     newId: () => '00000000-0000-7000-8000-000000000000',
     onTrouble: () => {},
   });

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { createAddressGuard } from '../proxy/guard.ts';
 import { uuidv7 } from '../proxy/uuid.ts';
-import { createDestination } from '../sinks/destination.ts';
+import { openDestination } from '../sinks/destination.ts';
 import type { FormatOrigin } from '../sinks/formats/origin.ts';
 import { openSinks, type Sinks } from '../sinks/open-sinks.ts';
 import type { Destination } from '../sinks/sink.ts';
@@ -14,7 +14,7 @@ import { daylightVersion } from '../version.ts';
 
 export interface SinkParts {
   origin: FormatOrigin;
-  destination(sink: SinkConfig): Destination;
+  destination(sink: SinkConfig): Promise<Destination>;
   newId(now: number): string;
 }
 
@@ -26,7 +26,7 @@ export function sinkParts(config: Config): SinkParts {
   return {
     origin: { sensor: config.sensor || hostname(), version: daylightVersion(), tenant: config.tenant },
     destination: (sink) =>
-      createDestination(sink, {
+      openDestination(sink, {
         refusal(address, allowPrivate) {
           const verdict = (allowPrivate ? open : strict).check(address);
           return verdict.allowed ? undefined : verdict.reason;

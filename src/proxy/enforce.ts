@@ -55,6 +55,23 @@ export function answerBlocked(
   return answer(flow, verdict.mcp, { status: 403, reason: 'Forbidden', code, title: 'Blocked by Daylight', message, details });
 }
 
+/**
+ * The last events of an answer that policy ends: an error for each request that awaits its answer there, '' if none does. Clients take a stream
+ * that only breaks off for a lost connection, and wait for it to come back. The first empty line ends an event that was under way.
+ */
+export function blockedEvents(
+  flow: Flow,
+  verdict: Verdict,
+  contact: string,
+  askLink?: ((eventId: string) => string) | undefined,
+): string {
+  const ids = verdict.mcp.requests.filter(({ id }) => id !== undefined);
+  if (ids.length === 0) return '';
+  const { code, message, details } = blocked(flow, verdict, contact, askLink);
+  const error = { code, message, data: { daylight: details } };
+  return `\n\n${ids.map(({ id }) => `event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, error })}\n\n`).join('')}`;
+}
+
 /** The JSON-RPC error for one message of a stream that is blocked. */
 export function blockedError(flow: Flow, verdict: Verdict, contact: string): RpcError {
   const { code, message, details } = blocked(flow, verdict, contact);

@@ -13,7 +13,7 @@ import type { DaylightError } from '../errors.ts';
 import { withoutHttp3 } from './alt-svc.ts';
 import { BodyGate, type GateOptions } from './body-gate.ts';
 import { Brake } from './brake.ts';
-import { type Answer, answerBlocked, answerFailed } from './enforce.ts';
+import { type Answer, answerBlocked, answerFailed, blockedEvents } from './enforce.ts';
 import { endToEnd, endToEndTrailers } from './hop-headers.ts';
 import { headerValue } from './http1-head.ts';
 import { Inspection } from './inspection.ts';
@@ -274,11 +274,24 @@ export class Exchange implements RequestSink, ResponseSink {
     client.end([]);
   }
 
-  /** A stream that is already going to the client shows what policy blocks. */
+  /** What is already going to the client ends with an error for whoever awaits an answer in it, or is broken off. */
   #cut(): void {
+    const { client, services } = this.#options;
+    const { flow, verdict } = this.#inspection;
+    if (!this.#response.started && verdict.action === 'block') {
+      this.#block(verdict);
+      return;
+    }
     this.#sender.abort();
+    const tells = this.#response.takesEvents && verdict.action === 'block' && flow.request.method === 'POST';
+    const last = tells ? blockedEvents(flow, verdict, services.config.contact, services.askLink) : '';
     this.#finish('blocked');
-    this.#options.client.reset();
+    if (last === '') {
+      client.reset();
+      return;
+    }
+    client.write(Buffer.from(last));
+    client.end([]);
   }
 
   #finish(disposition?: Disposition): void {

@@ -50,11 +50,15 @@ export class ResponsePassage {
   started = false;
   /** Whoever reads it ends it. */
   isEventStream = false;
+  /** It leaves as plain events: one of our own fits in. */
+  takesEvents = false;
 
   #options: ResponsePassageOptions;
   #gate: BodyGate | undefined;
   #sse: SseGate | undefined;
   #relay: SseRelay | undefined;
+  /** A head that leaves with the first byte. */
+  #waiting: Head | undefined;
   /** Nothing about the answer can matter to policy. */
   #settled = false;
   #closed = false;
@@ -99,7 +103,10 @@ export class ResponsePassage {
         this.#options.finish(rewrittenTrailers(trailers));
         this.#options.client.flush();
       });
-    } else this.#options.finish(trailers);
+    } else {
+      if (this.#waiting) this.#respond(this.#waiting);
+      this.#options.finish(trailers);
+    }
   }
 
   close(): void {
@@ -163,6 +170,7 @@ export class ResponsePassage {
       this.#passEvents(head, coding);
     } else if (canDecode(coding)) {
       this.#respond(rewritten({ ...head, body: UNKNOWN_LENGTH }, undefined));
+      this.takesEvents = true;
       this.#relay = this.#openRelay(coding);
     } else {
       inspection.read({ direction: 'response', text: '', complete: false, where: 'response.body' }, ({ verdict }) => {
@@ -174,7 +182,10 @@ export class ResponsePassage {
 
   #passEvents(head: Head, coding: string): void {
     const { inspection, cut } = this.#options;
-    this.#respond(head);
+    this.takesEvents = coding === '' && head.body.kind !== 'length';
+    // A stream whose end is known is short: its head can wait for the first event, so that another answer can take its place.
+    if (head.body.kind === 'length') this.#waiting = head;
+    else this.#respond(head);
     this.#sse = new SseGate({
       coding,
       judge: ({ event, data, index }) =>
@@ -203,12 +214,14 @@ export class ResponsePassage {
   }
 
   #respond({ status, reason, headers, body }: Head): void {
+    this.#waiting = undefined;
     if (this.started) return;
     this.started = true;
     this.#options.client.respond(status, reason, headers, body);
   }
 
   #write(chunk: Buffer): void {
+    if (this.#waiting) this.#respond(this.#waiting);
     if (!this.#options.client.write(chunk)) this.#options.brake.press('receiver');
   }
 }

@@ -7,6 +7,7 @@
 // that one ends when what it has begun is finished (timeouts.handover).
 
 import cluster, { type Worker } from 'node:cluster';
+import { COMPILED_CODE_DIR } from '../compiled-code.ts';
 import type { Config } from '../config.ts';
 import type { HttpFlowEvent } from '../engine/event.ts';
 import type { LearnedServer } from '../engine/flow.ts';
@@ -144,7 +145,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   }
 
   function fork(slot: number): Promise<void> {
-    const worker = cluster.fork();
+    const worker = cluster.fork({ NODE_COMPILE_CACHE: COMPILED_CODE_DIR });
     const member: Member = { worker, slot, state: 'starting' };
     live.add(member);
     return new Promise((resolve, reject) => {

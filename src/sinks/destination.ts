@@ -1,16 +1,7 @@
-// The destination of a sink, by its type.
+// The destination of a sink, by its type. Each is loaded when it is asked for: the client of Kafka alone takes longer to load than everything
+// that an appliance without sinks needs of them.
 
 import type { SinkConfig } from '../config/sinks.ts';
-import { createElasticDestination } from './destinations/elastic.ts';
-import { createFileDestination } from './destinations/file.ts';
-import { createKafkaDestination } from './destinations/kafka.ts';
-import { createOtlpDestination } from './destinations/otlp.ts';
-import { createS3Destination } from './destinations/s3.ts';
-import { createSentinelDestination } from './destinations/sentinel.ts';
-import { createSplunkDestination } from './destinations/splunk.ts';
-import { createStdoutDestination } from './destinations/stdout.ts';
-import { createSyslogDestination } from './destinations/syslog.ts';
-import { createWebhookDestination } from './destinations/webhook.ts';
 import type { Destination } from './sink.ts';
 
 export interface DestinationTools {
@@ -19,27 +10,27 @@ export interface DestinationTools {
 }
 
 /** @throws DaylightError if a file that it needs cannot be used */
-export function createDestination(config: SinkConfig, tools: DestinationTools): Destination {
+export async function openDestination(config: SinkConfig, tools: DestinationTools): Promise<Destination> {
   switch (config.type) {
     case 'file':
-      return createFileDestination(config);
+      return (await import('./destinations/file.ts')).createFileDestination(config);
     case 'stdout':
-      return createStdoutDestination();
+      return (await import('./destinations/stdout.ts')).createStdoutDestination();
     case 'webhook':
-      return createWebhookDestination(config, tools);
+      return (await import('./destinations/webhook.ts')).createWebhookDestination(config, tools);
     case 'syslog':
-      return createSyslogDestination(config);
+      return (await import('./destinations/syslog.ts')).createSyslogDestination(config);
     case 'splunk':
-      return createSplunkDestination(config);
+      return (await import('./destinations/splunk.ts')).createSplunkDestination(config);
     case 'elastic':
-      return createElasticDestination(config);
+      return (await import('./destinations/elastic.ts')).createElasticDestination(config);
     case 'sentinel':
-      return createSentinelDestination(config);
+      return (await import('./destinations/sentinel.ts')).createSentinelDestination(config);
     case 'kafka':
-      return createKafkaDestination(config);
+      return (await import('./destinations/kafka.ts')).createKafkaDestination(config);
     case 's3':
-      return createS3Destination(config);
+      return (await import('./destinations/s3.ts')).createS3Destination(config);
     case 'otlp':
-      return createOtlpDestination(config);
+      return (await import('./destinations/otlp.ts')).createOtlpDestination(config);
   }
 }

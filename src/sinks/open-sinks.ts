@@ -47,7 +47,7 @@ export interface SinksOptions {
   /** The data folder of the appliance. */
   data: string;
   origin: FormatOrigin;
-  destination: (config: SinkConfig) => Destination;
+  destination: (config: SinkConfig) => Promise<Destination>;
   newId(now: number): string;
   /** Told at most once a minute for each sink. */
   onTrouble: (sink: string, message: string, cause: unknown) => void;

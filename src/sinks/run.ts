@@ -15,7 +15,7 @@ export interface RunOptions {
   dead: DeadLetters;
   format: Format;
   /** Called when the first batch is sent, and again while it throws. */
-  open: () => Destination;
+  open: () => Promise<Destination>;
   batch: { events: number; bytes: number; ageMs: number };
   onTrouble: (message: string, cause: unknown) => void;
   /** Epoch milliseconds. */
@@ -131,7 +131,7 @@ export function runSink(options: RunOptions): SinkRun {
     let taken = 0;
     for (let failures = 1; !stopping.signal.aborted; failures++) {
       try {
-        destination ??= options.open();
+        destination ??= await options.open();
         const rejected = await orStopped(destination.send(outgoing.slice(taken), stopping.signal));
         return rejected.map(({ index, reason }) => ({ index: index + taken, reason }));
       } catch (error) {

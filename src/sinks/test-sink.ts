@@ -17,7 +17,7 @@ export interface TestAnswer {
 
 export interface TestOptions {
   origin: FormatOrigin;
-  destination: (config: SinkConfig) => Destination;
+  destination: (config: SinkConfig) => Promise<Destination>;
   event: TestOrigin;
 }
 
@@ -35,7 +35,7 @@ export async function testSink(config: SinkConfig, { origin, destination, event 
   try {
     const outgoing = testOf(config, origin, event);
     if (!outgoing) return answer(false, `format ${config.format} has nothing to say of a test event`);
-    opened = destination(config);
+    opened = await destination(config);
     const [rejected] = await opened.send([outgoing], AbortSignal.timeout(TEST_MS));
     if (rejected) return answer(false, `the receiver refused the event: ${rejected.reason}`);
     return answer(true, 'the receiver took the event');

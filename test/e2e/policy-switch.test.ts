@@ -2,6 +2,9 @@
 // ends by itself also for what stays open; and policy that is swapped while requests flow.
 
 import { once } from 'node:events';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ProxyAgent, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -14,6 +17,7 @@ import { openTls } from './clients/tunnel.ts';
 import { startTestProxy, type TestProxy } from './proxy.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
+import { echoTool, toolServer } from './servers/tool-server.ts';
 import { serveWebSocketMcp } from './servers/websocket-server.ts';
 
 const { rules } = loadSnapshotSource('rules').source;
@@ -145,6 +149,45 @@ test('what was opened during a pause does not outlive it', async () => {
   const [code] = await within('the closing', once(socket, 'close'));
   expect(code).toBe(1008);
 });
+
+test.for(['short', 'open'])(
+  'who awaits an answer in an event stream when policy turns to block is told so (%s stream)',
+  async (kind) => {
+    const tools = toolServer(kind, [echoTool('Says what it was told')]);
+    const turn = () => enforce({ modes: { modes: [{ traffic: 'shadow', mode: 'block' }] } });
+    const server = await serveTls(proxy, `${kind}.localhost`, async (incoming, outgoing) => {
+      if (incoming.headers['x-turn'] === undefined) return tools.listener(incoming, outgoing);
+      if (kind === 'short') {
+        turn();
+        return tools.listener(incoming, outgoing);
+      }
+      // The head is with the client before the answer is there.
+      const { id } = JSON.parse(Buffer.concat(await incoming.toArray()).toString()) as { id: number };
+      outgoing.writeHead(200, { 'content-type': 'text/event-stream' }).write(': wait\n\n');
+      setTimeout(() => {
+        turn();
+        outgoing.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { tools: [] } })}\n\n`);
+      }, 100);
+    });
+    started.push(server);
+    let turns = false;
+    const through = ((url: string, init: RequestInit) => {
+      const headers = { ...Object.fromEntries(new Headers(init.headers)), ...(turns && { 'x-turn': '1' }) };
+      return undiciFetch(url, { ...init, headers, dispatcher } as never);
+    }) as unknown as typeof fetch;
+    const client = new Client({ name: 'waiting', version: '1.0.0' });
+    const transport = new StreamableHTTPClientTransport(new URL(`${server.origin}/mcp`), { fetch: through });
+    await client.connect(transport as Transport);
+    turns = true;
+    const answer = client.listTools({}, { timeout: 5_000 }).catch((error: Error) => error.message);
+    expect(await answer.finally(() => client.close())).toContain('Blocked by Daylight');
+  // The stream of the session ends last.
+  await until(
+    async () => proxy.events.some((event) => event.dst_host === `${kind}.localhost` && event.http_method === 'GET'),
+    (ended) => ended,
+  );
+  },
+);
 
 test('while policy is swapped under traffic, each request is decided by one policy or the other, never by half of one', async () => {
   const url = await serve('swapped');

@@ -38,7 +38,7 @@ async function open(...sinks: object[]): Promise<Sinks> {
   const all = await openSinks(configs(...sinks), {
     data,
     origin: { sensor: 'edge-1', version: '1.2.3', tenant: 'default' },
-    destination: ({ name }) => ({
+    destination: async ({ name }) => ({
       async send(batch) {
         if (down.has(name)) throw new Error(`${name} is down`);
         taken.set(name, [...(taken.get(name) ?? []), ...batch]);

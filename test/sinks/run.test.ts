@@ -49,7 +49,7 @@ function start(destination: Destination, options: Partial<RunOptions> = {}): Sin
     queue,
     dead: openDeadLetters(join(dir, 'dead')),
     format: (event) => (event.kind === 'tool_seen' ? undefined : event.event_id),
-    open: () => destination,
+    open: async () => destination,
     batch: { events: 10, bytes: 100_000, ageMs: 0 },
     onTrouble: (message) => troubles.push(message),
     random: () => 0.01,
@@ -171,7 +171,7 @@ describe('runSink', () => {
     const { destination, taken } = collector();
     let faults = 2;
     const run = start(destination, {
-      open() {
+      async open() {
         if (faults-- > 0) throw new Error('the secret file is missing');
         return destination;
       },

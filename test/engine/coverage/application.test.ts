@@ -17,7 +17,10 @@ describe('the program that a User-Agent names', () => {
     ['Go-http-client/1.1', 'Go'],
     ['git/2.39.5', 'Git'],
     ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36', 'Chrome'],
-    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0', 'Edge'],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0',
+      'Edge',
+    ],
     ['Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15', 'Safari'],
     ['Mozilla/5.0 (X11) Gecko/20100101 Firefox/133.0', 'Firefox'],
     ['Mozilla/5.0 (Macintosh) AppleWebKit/537.36 Code/1.95.0 Chrome/128.0 Electron/32.2.1 Safari/537.36', 'VS Code'],
@@ -34,5 +37,4 @@ describe('the program that a User-Agent names', () => {
   ])('%s: %s', (userAgent, name) => {
     expect(applicationOf(userAgent)).toBe(name);
   });
-
 });

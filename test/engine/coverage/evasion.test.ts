@@ -17,9 +17,12 @@ function flow(change: Partial<Flow> = {}): Flow {
 const answer = (alt: string): Partial<Flow> => ({ response: { status: 200, headers: { 'alt-svc': alt } } });
 
 describe('a way around inspection is', () => {
-  it.each(['h3=":443"', 'h2=":443", h3-29=":443"; ma=3600', 'quic=":443"; v="46"', 'h3 = ":443"'])('an offer of HTTP/3: %s', (alt) => {
-    expect(evasionOf(flow(answer(alt)), false, undefined)).toEqual(['http3']);
-  });
+  it.each(['h3=":443"', 'h2=":443", h3-29=":443"; ma=3600', 'quic=":443"; v="46"', 'h3 = ":443"'])(
+    'an offer of HTTP/3: %s',
+    (alt) => {
+      expect(evasionOf(flow(answer(alt)), false, undefined)).toEqual(['http3']);
+    },
+  );
   it.each(['clear', 'h2=":443"', 'xh3=":1"', ''])('not another offer: %s', (alt) => {
     expect(evasionOf(flow(answer(alt)), false, undefined)).toEqual([]);
   });

@@ -42,7 +42,12 @@ const COLUMNS: readonly Column<Way>[] = [
     compare: (one, other) => other.way.localeCompare(one.way),
   },
   { key: 'host', title: 'Host', render: ({ host }) => <Untrusted text={host} mono cut /> },
-  { key: 'programs', title: 'Programs', width: 200, render: ({ applications }) => <Untrusted text={applications.join(', ')} cut /> },
+  {
+    key: 'programs',
+    title: 'Programs',
+    width: 200,
+    render: ({ applications }) => <Untrusted text={applications.join(', ')} cut />,
+  },
   { key: 'who', title: 'Who', width: 170, render: ({ users }) => <Untrusted text={users.join(', ')} cut /> },
   {
     key: 'n',

@@ -23,7 +23,9 @@ export function FailingView({ failing, covered }: FailingViewProps) {
   const [chosen, setChosen] = useState<Pair>();
   if (failing.length === 0)
     return (
-      <EmptyState title={covered ? 'No program refused the certificate of Daylight' : 'Nothing went through Daylight in this span'}>
+      <EmptyState
+        title={covered ? 'No program refused the certificate of Daylight' : 'Nothing went through Daylight in this span'}
+      >
         {covered ? (
           'Every program that was seen trusts the CA.'
         ) : (

@@ -38,8 +38,8 @@ export function UninspectDialog({ first, onClose }: UninspectDialogProps) {
       onConfirm={(comment) => apply(change, comment, `${change.host} is not decrypted any more.`)}
     >
       <Text size="sm">
-        Its connections are tunnelled as they are: MCP and sensitive data in them are not seen. Daylight still records who connected
-        when, and how much.
+        Its connections are tunnelled as they are: MCP and sensitive data in them are not seen. Daylight still records who
+        connected when, and how much.
       </Text>
       <TextInput
         label="Host"

@@ -82,9 +82,7 @@ export function UninspectedView({ entries }: { entries: readonly Entry[] }) {
           </Table>
         </Table.ScrollContainer>
       )}
-      {adds && (
-        <UninspectDialog first={{ host: '', reason: '', until: dayIn(USUAL_DAYS, now) }} onClose={() => setAdds(false)} />
-      )}
+      {adds && <UninspectDialog first={{ host: '', reason: '', until: dayIn(USUAL_DAYS, now) }} onClose={() => setAdds(false)} />}
       {removes && <RemoveDialog host={removes.host} onClose={() => setRemoves(undefined)} />}
     </Panel>
   );
