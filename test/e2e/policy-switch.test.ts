@@ -181,11 +181,11 @@ test.for(['short', 'open'])(
     turns = true;
     const answer = client.listTools({}, { timeout: 5_000 }).catch((error: Error) => error.message);
     expect(await answer.finally(() => client.close())).toContain('Blocked by Daylight');
-  // The stream of the session ends last.
-  await until(
-    async () => proxy.events.some((event) => event.dst_host === `${kind}.localhost` && event.http_method === 'GET'),
-    (ended) => ended,
-  );
+    // The stream of the session ends last.
+    await until(
+      async () => proxy.events.some((event) => event.dst_host === `${kind}.localhost` && event.http_method === 'GET'),
+      (ended) => ended,
+    );
   },
 );
 
