@@ -53,6 +53,8 @@ const PICTURES: readonly Picture[] = [
   { name: 'requests', path: `/requests?${RANGE}` },
   { name: 'policy', path: `/policy?${RANGE}` },
   { name: 'dlp', path: `/dlp?${RANGE}` },
+  { name: 'coverage', path: `/coverage?${RANGE}` },
+  { name: 'sinks', path: '/sinks' },
   { name: 'users', path: `/users?${RANGE}` },
   { name: 'map', path: `/map?${RANGE}` },
   { name: 'reports', path: `/reports?${RANGE}` },
@@ -65,7 +67,15 @@ const folder = process.env.SCREENSHOTS ?? FOLDER;
 const now = Date.now();
 await buildUi();
 const appliance = await startAppliance({
-  config: { sensor: SAMPLE_SENSOR, store: { excerpts: true, benign: 'count' } },
+  config: {
+    sensor: SAMPLE_SENSOR,
+    store: { excerpts: true, benign: 'count' },
+    sinks: [
+      { name: 'soc-archive', type: 'file', path: './out/events.ndjson' },
+      { name: 'siem', type: 'file', path: './out/siem.cef', format: 'cef', filter: 'traffic:shadow' },
+      { name: 'lake', type: 'webhook', url: 'http://127.0.0.1:9/daylight', allowPrivate: true },
+    ],
+  },
   rules: Object.fromEntries(Object.entries(companyPolicy(now)).map(([name, text]) => [`local/${name}`, text])),
 });
 try {

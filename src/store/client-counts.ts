@@ -21,9 +21,26 @@ export interface ClientCountsOptions {
   countMs?: number;
 }
 
+/** What is counted of an exchange. */
+export type SeenClient = Pick<
+  HttpFlowEvent,
+  | 'ts'
+  | 'tenant'
+  | 'sensor'
+  | 'inspected'
+  | 'url'
+  | 'error'
+  | 'user_id'
+  | 'src_ip'
+  | 'user_agent'
+  | 'ja4'
+  | 'dst_host'
+  | 'evasion'
+>;
+
 export interface ClientCounts {
   /** Call before the event is given away. */
-  add(event: HttpFlowEvent): void;
+  add(seen: SeenClient): void;
   /** Writes what is still in memory. Call before closing the spool. */
   close(): void;
 }
@@ -40,7 +57,7 @@ export function createClientCounts({ spool, store, key, countMs = COUNT_MS }: Cl
   const timer = setInterval(write, countMs);
   timer.unref();
 
-  function count(event: HttpFlowEvent, part: Pick<ClientCount, 'state' | 'who' | 'application' | 'ja4' | 'dst_host'>): void {
+  function count(event: SeenClient, part: Pick<ClientCount, 'state' | 'who' | 'application' | 'ja4' | 'dst_host'>): void {
     const ts = Math.floor(event.ts / HOUR) * HOUR;
     const id = `${ts}\n${part.state}\n${part.who}\n${part.application}\n${part.ja4}\n${part.dst_host}`;
     let row = rows.get(id);

@@ -28,10 +28,12 @@ import { scanTools } from '../../../proxy/content-scan.ts';
 import { createToolSightings } from '../../../proxy/tool-sightings.ts';
 import { uuidv7 } from '../../../proxy/uuid.ts';
 import { openApprovalRequests } from '../../../store/approval-requests.ts';
+import { createClientCounts } from '../../../store/client-counts.ts';
 import { createEmit } from '../../../store/emit.ts';
 import { loadInstallationKey } from '../../../store/installation-key.ts';
 import { processIdentity } from '../../../store/process-identity.ts';
 import { openSpool } from '../../../store/spool.ts';
+import { sampleClients } from './programs.ts';
 import { sampleTraffic } from './traffic.ts';
 
 const TENANT = 'default';
@@ -70,6 +72,7 @@ export async function recordSample(config: Config, source: SnapshotSource, now: 
   let fault: unknown;
   const spool = openSpool({ dir, writer: processIdentity('sample'), onError: (error) => (fault = error) });
   const emit = createEmit({ spool, store: { ...config.store, excerpts: true }, tenant: TENANT, key });
+  const clients = createClientCounts({ spool, store: config.store, key });
   let clock = 0;
   const blocked: HttpFlowEvent[] = [];
   const sightings = createToolSightings({
@@ -117,6 +120,7 @@ export async function recordSample(config: Config, source: SnapshotSource, now: 
     const hidden: Hidden = { credentials: (text) => text, places: new Set(verdict.findings.map(({ where }) => where)), values };
     const event = toEvent(flow, verdict, outcome, origin, hidden);
     if (event.disposition === 'blocked') blocked.push({ ...event });
+    clients.add(event);
     emit(event);
     for (const match of toMatchEvents(flow, verdict, outcome.disposition, origin, uuidv7)) emit(match);
     recordCalls(flow, verdict, outcome, hidden);
@@ -144,6 +148,8 @@ export async function recordSample(config: Config, source: SnapshotSource, now: 
   }
 
   emit.close();
+  for (const seen of sampleClients(now, days)) clients.add({ ...seen, sensor: SAMPLE_SENSOR });
+  clients.close();
   await spool.close();
   fileRequests(config.data, blocked);
   if (fault) throw fault;
