@@ -7,10 +7,11 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   );
 }
 
+// These start programs, take ports or change the environment: each file gets a process of its own.
+const APART = ['test/e2e/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/backup/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Files run in processes of their own: tests start servers, workers and a database engine, and some change process.env.
     pool: 'forks',
     // End-to-end files each bring up an appliance; more than two at a time would measure the machine, not Daylight.
     maxWorkers: 2,
@@ -18,5 +19,9 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
+    projects: [
+      { extends: true, test: { name: 'apart', include: APART } },
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: APART, isolate: false } },
+    ],
   },
 });
