@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -33,8 +33,11 @@ function start(options: Partial<DrainOptions> = {}): Drain {
 
 let clock = 1_700_000_000;
 async function segment(name: string, content = '{"a":1}\n'): Promise<string> {
-  await writeFile(join(dir, name), content);
-  await utimes(join(dir, name), clock, clock++);
+  // Complete before the drain sees it: it may read and delete it at once.
+  const unseen = join(dir, `${name}.new`);
+  await writeFile(unseen, content);
+  await utimes(unseen, clock, clock++);
+  await rename(unseen, join(dir, name));
   return name;
 }
 

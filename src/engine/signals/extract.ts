@@ -196,7 +196,12 @@ function readMessage(flow: Flow, place: Place, draft: Draft): void {
 
 function setTransport(flow: Flow, score: Score, draft: Draft): void {
   const { mcp, carry } = draft;
-  if (score.kind !== 'mcp' || !score.decided || mcp.transport === 'websocket' || mcp.transport === 'http+sse') return;
+  if (mcp.transport === 'websocket' || mcp.transport === 'http+sse') return;
+  if (score.kind !== 'mcp' || !score.decided) {
+    // What looked like it at an earlier phase is not any more.
+    mcp.transport = 'unknown';
+    return;
+  }
   // Only the old transport accepts a question and answers it elsewhere.
   const elsewhere = carry.asks && flow.response?.status === 202 && flow.learned === undefined;
   if (elsewhere) mcp.transport = 'http+sse';
