@@ -419,7 +419,8 @@ describe('a pause of protection', () => {
     proxy.approve([{ url: `https://${server.authority}` }], { until: '2099-01-01', by: 'test', comment: 'incident' });
     await ask(proxy, server, call(`${CARD} ${PRIVATE_KEY}`));
     expect(seen[0]).toContain(CARD);
-    const event = await proxy.event((each) => each.url.includes(server.authority) && each.dlp_count > 0);
+    // A server of an earlier test may have had the same port.
+    const event = await proxy.event((each) => each.url.includes(server.authority) && each.dlp_count === 2);
     expect(event).toMatchObject({ disposition: 'logged', dlp_count: 2 });
   });
 });
