@@ -48,7 +48,7 @@ export function FailingView({ failing, covered }: FailingViewProps) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Program</Table.Th>
-              <Table.Th>Host</Table.Th>
+              <Table.Th miw={220}>Host</Table.Th>
               <Table.Th>Who</Table.Th>
               <Table.Th>Times</Table.Th>
               <Table.Th>Last</Table.Th>
