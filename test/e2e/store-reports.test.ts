@@ -631,6 +631,23 @@ test('messages that a portal of ours took itself count without an exchange, thos
   expect(await ask.callsOf(flow)).toMatchObject([{ method: 'tools/call', tool: 'find', outcome: 'ok', duration_ms: 5 }]);
 });
 
+test('coverage leaves out programs that get through to the same host far more often than they leave without a word', async () => {
+  const ts = NOW - 40 * DAY;
+  const row = { ts, tenant: 'default', sensor: 's', who: '', ja4: '', last_ts: ts };
+  const seen = (application: string, covered: number, host: string) => [
+    { ...row, state: 'refused', who: 'ana', application, ja4: 't13', dst_host: host, n: 2 },
+    ...(covered > 0 ? [{ ...row, state: 'covered', application, dst_host: host, n: covered }] : []),
+  ];
+  await insert('client_count', [
+    ...seen('Node', 8, 'often.example'),
+    ...seen('Java', 7, 'seldom.example'),
+    ...seen('Slack', 0, 'never.example'),
+    ...seen('', 100, 'unnamed.example'),
+  ]);
+  const { failing } = await ask.coverage({ from: ts - HOUR, to: ts + DAY, filter: parseFilter('', { now: NOW }) });
+  expect(failing.map(({ host }) => host).toSorted()).toEqual(['never.example', 'seldom.example', 'unnamed.example']);
+});
+
 test('reports say so while there is no ClickHouse', async () => {
   const none = createReports(() => undefined);
   await expect(none.overview({ from: 0, to: 1, filter: parseFilter('', { now: NOW }) })).rejects.toMatchObject({

@@ -14,7 +14,8 @@ export interface Content {
   body: Html;
 }
 
-export function page({ title, body }: Content, nonce: string): Html {
+/** A page for people who have not signed in. */
+export function page({ title, body }: Content, nonce: string, style = STYLE): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -22,7 +23,7 @@ export function page({ title, body }: Content, nonce: string): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title} · Daylight</title>
-<style nonce="${nonce}">${STYLE}</style>
+<style nonce="${nonce}">${style}</style>
 </head>
 <body>
 <main>

@@ -2,6 +2,7 @@
 
 import { html } from 'hono/html';
 import { OWN_HOST } from '../../ask-token.ts';
+import { page } from '../ask/page.ts';
 import type { SetupCa } from './certificates.ts';
 import type { GuideSection } from './guide.ts';
 import { SETUP_STYLE } from './style.ts';
@@ -16,27 +17,6 @@ export interface TestResult {
   trustsCa: true | null;
   /** Address of the client as Daylight sees it. */
   client: string;
-}
-
-function page(title: string, body: Html, nonce: string): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${title} · Daylight</title>
-<style nonce="${nonce}">${SETUP_STYLE}</style>
-</head>
-<body>
-<main>
-<p class="brand">Daylight</p>
-<h1>${title}</h1>
-${body}
-</main>
-</body>
-</html>
-`;
 }
 
 const FORMS: readonly [path: string, what: string][] = [
@@ -81,7 +61,7 @@ ${snippets.map(
 )}</section>
 `,
 )}`;
-  return page('Set up this client', body, nonce);
+  return page({ title: 'Set up this client', body }, nonce, SETUP_STYLE);
 }
 
 /** @param base as above */
@@ -100,5 +80,5 @@ ${
 ${trust}
 <h2>Who is asking</h2>
 <p>Daylight knows this client by the address <code>${client}</code>.</p>`;
-  return page('Test this client', body, nonce);
+  return page({ title: 'Test this client', body }, nonce, SETUP_STYLE);
 }
