@@ -6,5 +6,3 @@ export const stdoutOptions = z.strictObject({
   type: z.literal('stdout'),
   format: z.enum(['ocsf', 'native', 'ecs', 'cef', 'leef']).default('ocsf'),
 });
-
-export type StdoutOptions = z.infer<typeof stdoutOptions>;

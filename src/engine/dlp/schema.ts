@@ -123,7 +123,6 @@ export const detectorSchema = z
   });
 
 export type Detector = z.infer<typeof detectorSchema>;
-export type DetectorPattern = z.infer<typeof pattern>;
 
 /** Actions of a profile; `off`: this direction is not read. */
 const action = z.enum(['off', 'log', 'redact', 'block'], { error: 'must be off, log, redact or block' });
@@ -157,7 +156,6 @@ const profile = z.strictObject({
 export type Profile = z.infer<typeof profile>;
 
 export const dlpPolicySchema = z.strictObject({ profiles: z.array(profile).default([]) });
-export type DlpPolicy = z.infer<typeof dlpPolicySchema>;
 
 /** What `load.ts` reads, as plain JSON: it travels to the workers and is compiled there. */
 export interface DlpSource {
