@@ -342,9 +342,13 @@ function fits(event: StoredEvent, row: Partial<StoredEvent>): boolean {
   return Object.entries(row).every(([name, value]) => event[name as keyof StoredEvent] === value);
 }
 
-/** A client that has its answer in the event stream may leave before the answer to its POST is there. */
-function outcome({ error, mcp_transport }: StoredEvent, usual: string): string {
-  return mcp_transport === 'http+sse' && error.startsWith('The client closed') ? 'failed' : usual;
+/**
+ * What has to become of a request. A client that has all its answers may leave while one request is still unanswered: the GET for
+ * messages from the server or, where answers come in an event stream, any POST.
+ */
+function outcome({ error, http_method, mcp_transport }: StoredEvent, usual: string): string {
+  const nobodyWaits = http_method === 'GET' || mcp_transport === 'http+sse';
+  return nobodyWaits && error.startsWith('The client closed') ? 'failed' : usual;
 }
 
 /** The event that an error text names. */

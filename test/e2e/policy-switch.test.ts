@@ -59,10 +59,14 @@ async function serve(name: string): Promise<string> {
 
 const talk = (url: string, client = sdk1): Promise<ClientReport> => client(url, context).catch(failed);
 
-/** The last event of each tool call, or of what there was instead: class, disposition, step of policy. */
+/**
+ * The last event of what was said to a server: class, disposition, step of policy. Not of the GET that listens: a client that is
+ * done may leave before it is answered.
+ */
 async function lastEvent(host: string): Promise<string> {
+  const said = (each: TestProxy['events'][number]) => each.dst_host === host && each.traffic !== 'none' && each.http_method === 'POST';
   const event = await until(
-    async () => proxy.events.findLast((each) => each.dst_host === host && each.traffic !== 'none'),
+    async () => proxy.events.findLast(said),
     (found) => found !== undefined,
   );
   return `${event?.traffic} ${event?.disposition} ${event?.policy_step}`;

@@ -147,9 +147,7 @@ test('a real client is refused where the simulation says so, and gets through wh
       join(draft, 'modes.yml'),
       'default: log\nmodes:\n  - traffic: shadow\n    mode: block\n    after: 2099-01-01\n',
     );
-    await appliance.events((events) => events.filter(({ disposition }) => disposition === 'logged').length >= 5, {
-      args: ['--host', 'free.localhost'],
-    });
+    await appliance.events((events) => events.length >= 5, { args: ['--host', 'free.localhost'] });
     const file = ['--policy', join(draft, 'modes.yml')];
     expect((await simulate(...file)).code).toBe(0);
     const { code, servers } = await simulate(...file, '--at', '2099-01-02');
