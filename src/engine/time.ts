@@ -31,10 +31,3 @@ function isDay(date: string): boolean {
   const at = Date.parse(date);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }
-
-/** The shortest text that `timeOf` reads back as this moment. */
-export function formatTime(at: number, edge: 'start' | 'end' = 'start'): string {
-  const whole = edge === 'end' && at >= DAY ? at - DAY : at;
-  if (at % DAY === 0 && (edge === 'start' || at >= DAY)) return new Date(whole).toISOString().slice(0, 10);
-  return new Date(at).toISOString().replace('.000', '');
-}

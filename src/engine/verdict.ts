@@ -73,7 +73,10 @@ export interface Finding {
   hash: string;
 }
 
-/** One JSON-RPC request or notification seen in the request. `id` is undefined for a notification. */
+/**
+ * One JSON-RPC request or notification seen in the request. `id` is undefined for a notification. `method` is '' for what servers may
+ * read differently, and for what could not be read.
+ */
 export interface RpcRequest {
   id: string | number | null | undefined;
   method: string;

@@ -7,15 +7,13 @@ import type { Generation, Transport } from '../flow.ts';
 import type { Action, Disposition, Traffic } from '../verdict.ts';
 
 /** What came of a call. `failed`: it did not get through; `unanswered`: it did, and nobody answered; `unknown`: the answer went elsewhere. */
-export const OUTCOMES = ['ok', 'tool-error', 'error', 'blocked', 'failed', 'unanswered', 'unknown'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type Outcome = 'ok' | 'tool-error' | 'error' | 'blocked' | 'failed' | 'unanswered' | 'unknown';
 
 /**
  * How the outcome is known: the answer was read; its bytes were only searched for signs of an error; only the status of HTTP is known;
  * or the exchange itself says it.
  */
-export const OUTCOME_SOURCES = ['answer', 'glance', 'status', 'exchange'] as const;
-export type OutcomeSource = (typeof OUTCOME_SOURCES)[number];
+export type OutcomeSource = 'answer' | 'glance' | 'status' | 'exchange';
 
 /** Straight to the server or provider, or through a portal or gateway that policy names. */
 export type Road = 'direct' | 'portal' | 'gateway';

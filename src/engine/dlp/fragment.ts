@@ -26,7 +26,10 @@ export interface Fragment {
 export interface View {
   fragment: Fragment;
   coding: Finding['decoded'];
+  /** With unified characters. */
   text: string;
+  /** As it was written, if that is something else; a place is the same in both. */
+  written?: string;
   /** Characters of the text that are before the fragment: `NAME": "`. Only what begins in them is looked for then. */
   prefix: number;
   /** Place in the decoded fragment where the text begins. */

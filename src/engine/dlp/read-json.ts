@@ -12,6 +12,7 @@ import type { Coverage } from './coverage.ts';
 import { type JsonToken, JsonTokens } from './json-tokens.ts';
 import type { TextReader } from './read-text.ts';
 import { unescapeJson, unescapePiece } from './unescape.ts';
+import { holdsVariants } from './unify-characters.ts';
 import { AnchorProbe } from './windows.ts';
 
 /** Longer texts are cut here, in characters. */
@@ -79,7 +80,7 @@ function* mayHold(text: string, coverage: Coverage, reader: TextReader): Generat
     if (probe.read(text, from, Math.min(text.length, from + PIECE))) return true;
     if (reader.pay(PIECE)) yield;
   }
-  return text.includes('\\') || text.includes('%') || findRun(text, 0) !== undefined;
+  return text.includes('\\') || text.includes('%') || findRun(text, 0) !== undefined || holdsVariants(text);
 }
 
 /** @returns false if it is no JSON. */
@@ -133,10 +134,15 @@ function* unescapeAll(raw: string, reader: TextReader): Generator<void, string> 
 /** Whether the present value is one that people and servers fill. */
 function isRead(tokens: JsonTokens): boolean {
   const level = tokens.isArray(1) ? 2 : 1;
-  if (tokens.depth < level || !READ.has(tokens.name(level))) return false;
+  if (tokens.depth < level || !isContent(tokens.name(level))) return false;
   const own = tokens.depth - level;
   if (own === 1) return !PROTOCOL.has(tokens.name(level + 1));
   return !(own === 2 && tokens.name(level + 1) === '_meta' && PROTOCOL_META.has(tokens.name(level + 2)));
+}
+
+/** Programs written in Go take `Params` for `params`. */
+function isContent(name: string): boolean {
+  return READ.has(name) || READ.has(name.toUpperCase().toLowerCase());
 }
 
 function isLongInteger(document: string, { start, end }: JsonToken): boolean {

@@ -7,6 +7,7 @@ import type { DecodedRun, Fragment, View } from './fragment.ts';
 import { decodePercent } from './percent.ts';
 import { MAX_HITS, type Search, searchCandidate, tryWindow } from './search.ts';
 import type { ScanResult } from './types.ts';
+import { holdsVariants, unifyCharacters } from './unify-characters.ts';
 import { AnchorProbe, type Window, WindowCollector } from './windows.ts';
 
 /** Characters between two looks at the clock, about 0.2 ms of plain reading. */
@@ -56,7 +57,7 @@ export class TextReader {
   /** Whether a short text holds nothing to look at. Most do not, and are done with here. */
   isClean(text: string): boolean {
     const { length } = text;
-    if (length > LONGEST_AT_ONCE) return false;
+    if (length > LONGEST_AT_ONCE || holdsVariants(text)) return false;
     const windows = this.#windows;
     windows.start(text);
     windows.read(0, length);
@@ -116,8 +117,10 @@ export class TextReader {
     yield* this.#searchView({ fragment, coding: 'base64', text, prefix: 0, base: 0, run });
   }
 
-  *#searchView(view: View): Generator<void> {
-    const { text, origins } = view;
+  *#searchView(decoded: View): Generator<void> {
+    const text = unifyCharacters(decoded.text);
+    const view = text === decoded.text ? decoded : { ...decoded, text, written: decoded.text };
+    const { origins } = view;
     const windows = this.#windows;
     windows.start(text);
     for (let from = 0; from < text.length; ) {

@@ -121,7 +121,8 @@ function check(
   const confidence = isNear ? near : alone;
   if (confidence === 'none') return;
   if (isNear) search.lastNear.set(detector, { view, end: match.end });
-  search.hits.push(hitOf(view, detector, part, value, confidence));
+  const written = view.written?.slice(part.start, part.end) ?? value;
+  search.hits.push(hitOf(view, detector, part, written, confidence));
 }
 
 /** Whether a keyword is near, or a find of the same detector that has one, as in a list or a column. */

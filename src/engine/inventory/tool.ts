@@ -54,7 +54,7 @@ export function toolOf(value: unknown, hash: HashText): ToolDefinition | undefin
 }
 
 /** JSON with sorted members and sorted sets. */
-export function canonicalTool(value: unknown): string {
+function canonicalTool(value: unknown): string {
   return JSON.stringify(ordered(value, '', 0, (text) => text)) ?? '';
 }
 

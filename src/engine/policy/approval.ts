@@ -2,7 +2,8 @@
 //
 // Of all approvals that cover the place and whose scope fits (user, group, period, condition), any that allows the tool and
 // the method decides; `direct` wins over `portal`. If none allows the call, the call is `outside` the approval. If the place
-// is covered but no scope fits, it is `unfit`, which is no approval.
+// is covered but no scope fits, it is `unfit`, which is no approval. Where tools or methods are listed, a message that cannot be
+// read for certain is outside.
 
 import type { Flow } from '../flow.ts';
 import type { McpFacts } from '../verdict.ts';
@@ -120,12 +121,16 @@ export function fittingApprovals(
 
 /** The tool or method that the approval does not allow, as a phrase. */
 function forbidden({ allowsTool, limitsTools, methods }: CompiledApproval, mcp: McpFacts): string | undefined {
+  const unclear = (limitsTools || methods !== undefined) && mcp.requests.some(({ method }) => method === '');
+  if (unclear) return 'a message that cannot be read for certain';
   if (methods !== undefined) {
     const method = mcp.requests.map((request) => request.method).find((name) => !LIFECYCLE.test(name) && !methods(name));
     if (method !== undefined) return `method ${method}`;
   }
   if (!limitsTools) return undefined;
   if (mcp.tool !== '' && !allowsTool(mcp.tool)) return `tool ${mcp.tool}`;
+  // The messages of a WebSocket are judged one by one, and the tool is that of the last.
+  if (mcp.transport === 'websocket' && !mcp.batch) return undefined;
   const calls = mcp.requests.filter((request) => request.method === 'tools/call').length;
   return calls > 1 ? 'a batch of several tool calls' : undefined;
 }

@@ -38,7 +38,7 @@ export function withUnfinished(verdict: Verdict, unfinished: Verdict | undefined
 }
 
 /** Whether everything that policy could have blocked in `judgement` is in `later`, too. */
-export function repeats(later: Pick<Judgement, 'matches' | 'mcp'>, { matches, mcp }: Judgement): boolean {
+function repeats(later: Pick<Judgement, 'matches' | 'mcp'>, { matches, mcp }: Judgement): boolean {
   return includesAll(later.matches, matches) && sameFacts(later.mcp, mcp);
 }
 

@@ -28,26 +28,46 @@ export function toolFilterOf(flow: Flow, mcp: McpFacts, policy: CompiledPolicy):
  * @returns the text without them; undefined if nothing is to be taken out or the text cannot be read.
  */
 export function hideTools(text: string, allowed: (name: string) => boolean): string | undefined {
+  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   try {
-    const document: unknown = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-    let changed = false;
-    for (const message of Array.isArray(document) ? document : [document]) {
-      const result = recordOf(recordOf(message)?.result);
-      const tools = result?.tools;
-      if (result === undefined || !Array.isArray(tools)) continue;
-      const kept = tools.filter((tool) => {
-        const name = recordOf(tool)?.name;
-        return typeof name === 'string' && allowed(name);
-      });
-      if (kept.length === tools.length) continue;
-      result.tools = kept;
-      changed = true;
-    }
-    return changed ? JSON.stringify(document) : undefined;
+    if (!takeOut(JSON.parse(json), allowed)) return undefined;
+    const document: unknown = JSON.parse(json, asWritten);
+    takeOut(document, allowed);
+    return JSON.stringify(document);
   } catch {
     // No JSON, or nested too deeply to be written again.
     return undefined;
   }
+}
+
+/** @returns whether anything was. */
+function takeOut(document: unknown, allowed: (name: string) => boolean): boolean {
+  let changed = false;
+  for (const message of Array.isArray(document) ? document : [document]) {
+    const result = recordOf(recordOf(message)?.result);
+    const tools = result?.tools;
+    if (result === undefined || !Array.isArray(tools)) continue;
+    const kept = tools.filter((tool) => {
+      const name = recordOf(tool)?.name;
+      return typeof name === 'string' && allowed(name);
+    });
+    if (kept.length === tools.length) continue;
+    result.tools = kept;
+    changed = true;
+  }
+  return changed;
+}
+
+declare global {
+  interface JSON {
+    /** A value that is written as this text (ECMAScript, JSON.parse source text access). */
+    rawJSON(text: string): unknown;
+  }
+}
+
+/** Ids and limits may be integers that a number cannot hold. */
+function asWritten(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
+  return typeof value === 'number' && source !== undefined && String(value) !== source ? JSON.rawJSON(source) : value;
 }
 
 function recordOf(value: unknown): Record<string, unknown> | undefined {

@@ -5,7 +5,7 @@
 // 2. The path must be equal or below, on segment boundaries: /mcp covers /mcp and /mcp/x, not /mcpx. Query and fragment do
 //    not count.
 // 3. Paths are compared after dot segments are resolved. A path that different servers read differently (encoded slash or
-//    backslash, a dot segment hidden behind parameters) is covered by the bare origin only.
+//    backslash, a dot segment with parameters, or behind an empty segment) is covered by the bare origin only.
 //
 // Both sides are compared in their redacted form: what is stored can be pasted into policy, and no key has to be.
 
@@ -68,10 +68,13 @@ function canonicalPath(path: string): string | undefined {
   if (PLAIN_PATH.test(path)) return path === '/' ? '' : path;
   if (/\\|%2f|%5c/i.test(path)) return undefined;
   const kept: string[] = [];
-  for (const raw of path.split('/')) {
-    const segment = raw.replace(/%2e/gi, '.');
+  let slashes = false;
+  for (const raw of path.slice(1).split('/')) {
+    const segment = raw.replace(/%2e/gi, '.').replace(/%3b/gi, ';');
+    // Servers that merge slashes, or take parameters away first, go up from elsewhere.
+    if (/^\.{1,2};/.test(segment) || (segment === '..' && slashes)) return undefined;
+    if (segment === '' || segment.startsWith(';')) slashes = true;
     if (segment === '..') kept.pop();
-    else if (/^\.{1,2};/.test(segment)) return undefined;
     else if (segment !== '.' && segment !== '') kept.push(decodeUnreserved(raw));
   }
   return kept.length === 0 ? '' : `/${kept.join('/')}`;

@@ -11,13 +11,13 @@ import { learn } from '../learn.ts';
 import { redactUrl } from '../redact-url.ts';
 import { isSignalId, SIGNALS } from '../signals/catalogue.ts';
 import { NO_MCP } from '../signals/draft.ts';
-import type { Judgement, McpFacts, RpcRequest, Signal, Verdict } from '../verdict.ts';
+import type { Judgement, McpFacts, Signal, Verdict } from '../verdict.ts';
 import { isAsked, POLICY_FACTS, sameList } from './earlier.ts';
 import { placeOf } from './origin.ts';
 
 /** What is stored of a flow beside its columns. Every key is absent in the usual case. */
 export interface PolicyFacts {
-  /** Methods of the requests, unless there is just the one of `mcp_method`; a second `tools/call` stands for any more. */
+  /** Methods of the requests, unless there is just the one of `mcp_method`; a second `tools/call` in a batch stands for any more. */
   methods?: readonly string[];
   /** Judgements of earlier phases, oldest first: what differs from the row. */
   earlier?: readonly EarlierFacts[];
@@ -52,7 +52,7 @@ export function policyFactsOf(flow: Flow, verdict: Verdict, serverKey: string): 
   const { matches, earlier = [], mcp } = verdict;
   if (matches.length === 0 && earlier.length === 0) return '';
   const facts: PolicyFacts = {};
-  const methods = methodsOf(mcp.requests);
+  const methods = methodsOf(mcp);
   if (!sameList(methods, usualMethods(mcp.method))) facts.methods = methods.slice(0, MOST_METHODS);
   if (methods.length > MOST_METHODS) facts.cut = 1;
   const told = earlier.flatMap((judgement) => earlierFacts(judgement, verdict, methods));
@@ -85,12 +85,13 @@ export function usualMethods(method: string): readonly string[] {
   return method === '' ? [] : [method];
 }
 
-function methodsOf(requests: readonly RpcRequest[]): readonly string[] {
+function methodsOf({ requests, transport, batch }: McpFacts): readonly string[] {
+  const calls = transport === 'websocket' && !batch ? 1 : 2;
   const methods: string[] = [];
   for (const { method } of requests) {
     const short = method.length > LONGEST_METHOD ? method.slice(0, LONGEST_METHOD) : method;
     const known = methods.filter((each) => each === short).length;
-    if (known < (short === 'tools/call' ? 2 : 1) && methods.length <= MOST_METHODS) methods.push(short);
+    if (known < (short === 'tools/call' ? calls : 1) && methods.length <= MOST_METHODS) methods.push(short);
   }
   return methods;
 }
@@ -101,7 +102,7 @@ function earlierFacts({ asked, matches, mcp }: Judgement, last: Verdict, methods
   const all = last.matches.map(({ ruleId }) => ruleId);
   const rules = matches.map(({ ruleId }) => (all.includes(ruleId) ? all.indexOf(ruleId) : ruleId));
   if (rules.length !== all.length || rules.some((rule) => typeof rule === 'string')) facts.rules = rules;
-  const requests = methodsOf(mcp.requests).length;
+  const requests = methodsOf(mcp).length;
   if (requests !== methods.length) facts.requests = requests;
   for (const name of POLICY_FACTS) if (mcp[name] !== last.mcp[name]) Object.assign(facts, { [name]: mcp[name] });
   if (!sameList(mcp.servers, last.mcp.servers)) facts.servers = mcp.servers;

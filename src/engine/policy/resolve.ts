@@ -175,8 +175,16 @@ function findBlock(
 ): string | undefined {
   const approvedLength = approval.is === 'approved' || approval.is === 'bypass' ? lengthOf(placeOf(approval.approval.url)) : -1;
   return policy.blocked.find(
-    ({ place, until }) => flow.time < until && lengthOf(place) >= approvedLength && places.some((each) => covers(place, each)),
+    ({ place, until }) =>
+      flow.time < until &&
+      lengthOf(place) >= approvedLength &&
+      places.some((each) => covers(place, each) || mayCover(place, each)),
   )?.url;
+}
+
+/** A path that servers read differently must not lead around a block of some path there. */
+function mayCover(blocked: Place, { origin, path }: Place): boolean {
+  return path === undefined && origin === blocked.origin;
 }
 
 /** Turns a block into a log if an exception in force fits, or while protection is paused. */

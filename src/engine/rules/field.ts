@@ -165,7 +165,8 @@ export function fieldNames(): string[] {
 }
 
 function methodsOf(mcp: McpFacts): readonly string[] {
-  if (mcp.requests.length > 0) return mcp.requests.map((request) => request.method);
+  const methods = mcp.requests.map(({ method }) => method).filter((method) => method !== '');
+  if (methods.length > 0) return methods;
   return mcp.method === '' ? [] : [mcp.method];
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { TRAFFIC } from '../verdict.ts';
 
 /** The classes a rule may assign. `approved`, `bypass` and `portal` are for policy to say, `none` for nobody. */
-export const RULE_TRAFFIC = TRAFFIC.filter(
+const RULE_TRAFFIC = TRAFFIC.filter(
   (traffic) => traffic !== 'none' && traffic !== 'approved' && traffic !== 'bypass' && traffic !== 'portal',
 ) as readonly ('suspect' | 'install' | 'discovery' | 'attached' | 'hosted' | 'shadow')[];
 

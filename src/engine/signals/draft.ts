@@ -85,7 +85,7 @@ export function generationOf(version: string): Generation | '' {
 }
 
 /** Shortens a value for display, without control characters. */
-export function shorten(value: string): string {
+function shorten(value: string): string {
   const short = value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be removed
   return /[\u0000-\u001f\u007f]/.test(short) ? short.replace(/[\u0000-\u001f\u007f]+/g, ' ') : short;

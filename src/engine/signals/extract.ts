@@ -19,7 +19,7 @@ import { readModelAnswer, readModelRequest, readToolList } from './llm.ts';
 import { mayOpenJson } from './may-open-json.ts';
 import type { JsonOutline } from './outline.ts';
 import { type Place, placeOf } from './place.ts';
-import { compareHeaders, mayMatter, readRequestMessages } from './request-body.ts';
+import { addRequests, compareHeaders, mayMatter, readRequestMessages, UNCLEAR } from './request-body.ts';
 import { readResponseBody, settle } from './response-body.ts';
 import { NO_SCORE, type Score, scoreSignals } from './score.ts';
 import { readStreamEvent } from './stream-event.ts';
@@ -44,6 +44,8 @@ const ORDER: Readonly<Record<Phase, number>> = {
   message: 3,
 };
 const REQUEST_BODY = ORDER['request-body'];
+/** What UTF-16 or UTF-32 looks like that was decoded as UTF-8. */
+const WIDE = /^(?:\ufffd\ufffd|[^\0]{0,3}\0)/;
 
 const START: Carry = Object.freeze({
   through: 0,
@@ -107,6 +109,7 @@ function readRequestBody(flow: Flow, place: Place, draft: Draft): void {
   const { body } = flow.request;
   if (body === undefined) return;
   if (body.problem !== undefined) noteOpaque(flow, body.problem, draft);
+  else if (WIDE.test(body.text)) noteOpaque(flow, 'unsupported-encoding', draft);
   const type = requestHeader(flow, 'content-type');
   if (type.startsWith('application/x-www-form-urlencoded')) readGrant(body.text, 'request.body', draft);
   // A prefix of nothing but white space says nothing; the outline has seen what follows.
@@ -148,8 +151,9 @@ function isDoubtful(flow: Flow, type: string, outline: JsonOutline, draft: Draft
 function noteOpaque(flow: Flow, problem: string, draft: Draft): void {
   const accept = requestHeader(flow, 'accept');
   const suspicious = accept.includes('application/json') && accept.includes('text/event-stream');
-  if (suspicious || draft.signals.some((signal) => signal.id.startsWith('mcp.')))
-    addSignal(draft, 'mcp.opaque', 'request.body', problem);
+  if (!suspicious && !draft.signals.some((signal) => signal.id.startsWith('mcp.'))) return;
+  addSignal(draft, 'mcp.opaque', 'request.body', problem);
+  addRequests([UNCLEAR], draft);
 }
 
 /** Clients switch the beta on and use it rarely: without a server in the body it says nothing. */

@@ -6,6 +6,8 @@ import { type Duplicate, type JsonOutline, type Keep, OTHERS, type Outline } fro
 /** Characters kept of a member name; longer ones are none that we look for. */
 export const MAX_KEY = 128;
 const MAX_DUPLICATES = 32;
+/** Members that count however they are spelled: servers written in Go take `Name` for `name`, and the last of both. */
+const ANY_CASE = new Set(['jsonrpc', 'method', 'params', 'name', 'uri']);
 const MAX_RESERVED = 32;
 /** Characters kept in all; beyond it arrays take no more elements. */
 const MAX_KEPT = 262_144;
@@ -106,9 +108,11 @@ export class OutlineBuilder {
   }
 
   /** A member of the object at hand comes. */
-  key(key: string, escaped: boolean): void {
+  key(written: string, escaped: boolean): void {
     const frame = this.#frame as Frame;
     const members = frame.members as Members;
+    const known = frame.keep.members?.has(written) ?? false;
+    const key = known ? written : plainName(written);
     this.#pending = false;
     this.#keep = frame.keep.members?.get(key) ?? reserved(frame, key);
     if (this.#keep === undefined) {
@@ -166,6 +170,12 @@ export class OutlineBuilder {
   #path(): (string | number)[] {
     return this.#frames.slice(0, -1).map((each) => (each.elements === null ? each.key : each.elements.length - 1));
   }
+}
+
+/** The name that is meant. Upper case first: it is what some letters beyond ASCII become, too. */
+function plainName(written: string): string {
+  const folded = written.toUpperCase().toLowerCase();
+  return ANY_CASE.has(folded) ? folded : written;
 }
 
 function reserved(frame: Frame, key: string): Keep | undefined {

@@ -38,7 +38,7 @@ export function lastSegment(path: string): string {
 }
 
 /** Percent-decoding that leaves alone what cannot be decoded. */
-export function decodeText(text: string): string {
+function decodeText(text: string): string {
   if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);

@@ -6,7 +6,7 @@
 // method than POST, or followed by garbage counts as strong only, until the answer confirms it: it may be a document about MCP.
 
 import type { Flow } from '../flow.ts';
-import type { Signal } from '../verdict.ts';
+import type { RpcRequest, Signal } from '../verdict.ts';
 import { SIGNALS, type SignalId } from './catalogue.ts';
 import { addSignal, type Draft, generationOf, requestHeader } from './draft.ts';
 import { decodeHeaderValue, setSubject } from './headers.ts';
@@ -16,12 +16,14 @@ import { isList, isObject, type JsonOutline, memberOf, type Outline, textOf } fr
 
 /** The prefix of the `_meta` members that MCP reserves. */
 export const RESERVED = 'io.modelcontextprotocol/';
-const MAX_REQUESTS = 256;
+const MAX_REQUESTS = 257;
+/** Stands for what a server may read in another way (members named twice), what is beyond where a batch was read, or unreadable. */
+export const UNCLEAR: RpcRequest = Object.freeze({ id: undefined, method: '' });
 
 /** Whether a text can hold anything that this folder looks for. Escapes could hide it, so they count. */
 export function mayMatter(text: string): boolean {
   return (
-    text.includes('jsonrpc') ||
+    /jsonrpc/i.test(text) ||
     text.includes('mcp') ||
     text.includes('\\u') ||
     text.includes('McpResource') ||
@@ -35,7 +37,8 @@ export function readRequestMessages(body: RpcBody, outline: JsonOutline, where: 
   const { carry, mcp } = draft;
   carry.rpc = true;
   if (body.batch) mcp.batch = true;
-  if (mcp.requests.length < MAX_REQUESTS) mcp.requests = [...mcp.requests, ...requestsOf(body)].slice(0, MAX_REQUESTS);
+  addRequests(requestsOf(body), draft);
+  if (outline.duplicates.length > 0 || (body.batch && outline.truncated)) addRequests([UNCLEAR], draft);
   const found: Signal[] = [];
   for (const message of body.messages) readMessage(message, where, found, draft);
   for (const variant of body.variants) readMessage(variant, where, found, draft);
@@ -49,6 +52,11 @@ export function readRequestMessages(body: RpcBody, outline: JsonOutline, where: 
       addSignal(draft, 'mcp.body.generic', signal.where, signal.value);
     } else addSignal(draft, signal.id as SignalId, signal.where, signal.value);
   }
+}
+
+/** Notes what is asked. What came last is what is judged now. */
+export function addRequests(requests: readonly RpcRequest[], { mcp }: Draft): void {
+  mcp.requests = [...mcp.requests, ...requests].slice(-MAX_REQUESTS);
 }
 
 function readMessage(message: RpcMessage, where: string, found: Signal[], draft: Draft): void {

@@ -52,6 +52,23 @@ describe('what is found', () => {
     expect(result).toEqual({ findings: [], values: [], action: 'allow', truncated: '', replaced: new Map() });
   });
 
+  it.each([
+    ['no-break spaces', CARD.replaceAll(' ', '\u00a0')],
+    ['thin spaces', CARD.replaceAll(' ', '\u2009')],
+    ['en dashes', CARD.replaceAll(' ', '\u2013')],
+    ['full-width digits', CARD.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))],
+  ])('may be written with %s; all around it stays as it was written', (_, number) => {
+    for (const text of [callWith({ note: `№\u00a01:\u3000${number} – ｏｋ` }), callWith({ note: `\\ ${number}` })]) {
+      const result = scanJson(text);
+      expect(result.values).toEqual([number]);
+      expect(result.text).toBe(text.replace(number, result.replaced.get(number)!));
+    }
+  });
+
+  it('is also what stands under `Params`, which some servers take for `params`', () => {
+    expect(scanJson(callWith({ note: CARD }).replace('"params"', '"Params"')).values).toEqual([CARD]);
+  });
+
   it('is told by what names the value in the same object', () => {
     const [name, value] = ['password', 'm0ssGreen_hill'];
     const found = (fields: unknown) =>

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELDS, fieldsOf } from '../../../src/engine/filter/fields.ts';
-import { formatFilter } from '../../../src/engine/filter/format.ts';
 import { MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parseFilter } from '../../../src/engine/filter/parse.ts';
 import { FilterProblem, pointAt } from '../../../src/engine/filter/problem.ts';
 import { EVERYTHING, type FilterTree, timeOfFilter } from '../../../src/engine/filter/tree.ts';
 import { someFilter } from './arbitrary.ts';
+import { formatFilter } from './format.ts';
 
 const now = Date.UTC(2026, 10, 20, 12);
 const parse = (text: string): FilterTree => parseFilter(text, { now });

@@ -67,6 +67,12 @@ describe('hiding tools in a message', () => {
     expect(hideTools(`\ufeff${JSON.stringify(listing('a'))}`, allowed)).toBe(JSON.stringify(listing()));
   });
 
+  it('leaves numbers as they were written', () => {
+    const written = (tools: string): string =>
+      `{"id":12345678901234567890,"result":{"tools":[{"name":"search","inputSchema":{"maximum":9223372036854775807,"minimum":-1.0}}${tools}]}}`;
+    expect(hideTools(written(',{"name":"delete"}'), allowed)).toBe(written(''));
+  });
+
   it('takes out what is no tool that could be called', () => {
     const odd = { result: { tools: [null, 'search', [], {}, { name: 7 }, { name: 'search' }] } };
     expect(hideTools(JSON.stringify(odd), allowed)).toBe('{"result":{"tools":[{"name":"search"}]}}');

@@ -322,6 +322,16 @@ describe('hosted and attached traffic', () => {
 describe('a blocked server', () => {
   const blocked = [{ url: 'https://tools.example' }];
 
+  it.each(['/x/..%2fmcp', '/mcp%2F', '/x//../mcp', '/mcp\\'])(
+    'is not reached by %s, which it may read as the blocked path',
+    (path) => {
+      const documents = { blocked: [{ url: 'https://tools.example/mcp' }], servers: [{ url: 'https://tools.example' }] };
+      expect(resolve(documents, flowTo(`https://tools.example${path}`)).action).toBe('block');
+      expect(resolve(documents, flowTo(`https://other.example${path}`)).action).toBe('log');
+      expect(resolve(documents, flowTo('https://tools.example/a/mcp')).action).toBe('allow');
+    },
+  );
+
   it('is refused whatever the modes say', () => {
     const modes = [{ rule: 'rule-1', mode: 'log' }];
     expect(resolve({ modes, blocked }, flowTo(URL_))).toMatchObject({

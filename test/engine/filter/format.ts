@@ -1,9 +1,10 @@
-// A filter as text again. What the parser made, it makes again from this text.
+// A filter as text again, to show what the parser understood: from this text it makes the same filter.
 
-import { formatTime } from '../time.ts';
-import { FIELDS } from './fields.ts';
-import { isNone, type Pattern } from './pattern.ts';
-import type { FilterTree, NumberRange } from './tree.ts';
+import { FIELDS } from '../../../src/engine/filter/fields.ts';
+import { isNone, type Pattern } from '../../../src/engine/filter/pattern.ts';
+import type { FilterTree, NumberRange } from '../../../src/engine/filter/tree.ts';
+
+const DAY = 86_400_000;
 
 export function formatFilter(tree: FilterTree): string {
   switch (tree.kind) {
@@ -43,4 +44,11 @@ function formatRange({ from, to }: NumberRange, hundreds: boolean): string {
   if (to === undefined) return `>=${from}`;
   if (from === to) return String(from);
   return hundreds && from % 100 === 0 && to === from + 99 && from >= 100 && from <= 900 ? `${from / 100}xx` : `${from}..${to}`;
+}
+
+/** The shortest text that `timeOf` reads back as this moment. */
+function formatTime(at: number, edge: 'start' | 'end'): string {
+  const whole = edge === 'end' && at >= DAY ? at - DAY : at;
+  if (at % DAY === 0 && (edge === 'start' || at >= DAY)) return new Date(whole).toISOString().slice(0, 10);
+  return new Date(at).toISOString().replace('.000', '');
 }
