@@ -1,5 +1,5 @@
 // Sinks: events a second from a segment of the spool to the receiver's acknowledgement, through queue, format and destination; and how an
-// outage ends. Receivers run in a thread beside it, on loopback. Kafka is left out: there is no broker to be had from npm.
+// outage ends. Receivers run in a thread beside it, on loopback.
 //
 // `plain write` is the same lines, written to a file and synced as often as batches are sent: what the disk alone makes of it.
 
@@ -14,6 +14,7 @@ import { type SinkConfig, sinksKey } from '../../src/config/sinks.ts';
 import { openDestination } from '../../src/sinks/destination.ts';
 import { openSinks, type Sinks } from '../../src/sinks/open-sinks.ts';
 import { flowEvent, mcpCallEvent } from '../../test/store/sample-event.ts';
+import { createAuthority } from '../certificates.ts';
 import type { EngineFigure, Values } from './figure.ts';
 
 const EVENTS = 60_000;
@@ -25,6 +26,7 @@ const OUTAGE_PER_SECOND = 1_000;
 const OUTAGE_EVENTS = Number(process.env.OUTAGE_EVENTS ?? 360_000);
 
 const PATIENCE_MS = 20_000;
+const CA_FILE = 'ca.pem';
 
 const PLAIN = 'plain write';
 const CATCH_UP = 'events a second after it';
@@ -33,7 +35,9 @@ const LOST = 'events lost';
 interface Ports {
   http: number;
   tcp: number;
+  tls: number;
   udp: number;
+  kafka: number;
 }
 
 export const sinks: EngineFigure = {
@@ -117,11 +121,13 @@ export const outage: EngineFigure = {
 };
 
 /** One sink of each type that has a receiver here. */
-function configs({ http, tcp, udp }: Ports, dir: string): SinkConfig[] {
+function configs({ http, tcp, tls, udp, kafka }: Ports, dir: string): SinkConfig[] {
   const url = `http://127.0.0.1:${http}`;
+  const ca = join(dir, CA_FILE);
   return sinksKey.parse([
     { name: 'file', type: 'file', path: join(dir, 'out/events.ndjson') },
     { name: 'webhook', type: 'webhook', url: `${url}/hook`, allowPrivate: true, secret: Buffer.alloc(32, 1).toString('base64') },
+    { name: 'syslog-tls', type: 'syslog', host: '127.0.0.1', port: tls, ca },
     { name: 'syslog-tcp', type: 'syslog', host: '127.0.0.1', port: tcp, transport: 'tcp' },
     { name: 'syslog-udp', type: 'syslog', host: '127.0.0.1', port: udp, transport: 'udp' },
     { name: 'splunk', type: 'splunk', url, token: 'bench' },
@@ -147,6 +153,7 @@ function configs({ http, tcp, udp }: Ports, dir: string): SinkConfig[] {
       batch: { ageMs: 1_000 },
     },
     { name: 'otlp', type: 'otlp', url: `${url}/v1/logs` },
+    { name: 'kafka', type: 'kafka', brokers: [`127.0.0.1:${kafka}`], topic: 'bench', ca },
   ]);
 }
 
@@ -166,7 +173,7 @@ function openBenchSinks(config: SinkConfig, dir: string): Promise<Sinks> {
   return openSinks([config], {
     data: join(dir, 'data'),
     origin: { sensor: 'bench', version: '0', tenant: 'default' },
-    destination: (sink) => openDestination(sink, { refusal: () => undefined }),
+    destination: (sink) => openDestination(sink, { refusal: () => undefined, openTunnel: () => () => undefined }),
     newId: () => '00000000-0000-7000-8000-000000000000',
     onTrouble: () => {},
   });
@@ -220,7 +227,9 @@ async function writePlain(dir: string, segments: readonly { path: string }[]): P
 
 async function withReceivers<T>(measure: (ports: Ports, receivers: Worker, dir: string) => Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'daylight-sinks-'));
-  const receivers = new Worker(new URL('../sinks/receivers.ts', import.meta.url));
+  const authority = createAuthority('Daylight bench');
+  writeFileSync(join(dir, CA_FILE), authority.certificate);
+  const receivers = new Worker(new URL('../sinks/receivers.ts', import.meta.url), { workerData: authority.issue(['127.0.0.1']) });
   try {
     const [ports] = (await once(receivers, 'message')) as [Ports];
     return await measure(ports, receivers, dir);

@@ -5,6 +5,7 @@ import type { SinkConfig } from '../config/sinks.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { createAddressGuard } from '../proxy/guard.ts';
+import { createParentProxy } from '../proxy/parent-proxy.ts';
 import { uuidv7 } from '../proxy/uuid.ts';
 import { openDestination } from '../sinks/destination.ts';
 import type { FormatOrigin } from '../sinks/formats/origin.ts';
@@ -31,12 +32,16 @@ export function sinkParts(config: Config): SinkParts {
           const verdict = (allowPrivate ? open : strict).check(address);
           return verdict.allowed ? undefined : verdict.reason;
         },
+        openTunnel(proxy, timeout) {
+          const parent = createParentProxy(proxy, { timeout, instance: 'sink', key: `proxy of sink ${sink.name}` });
+          return (to) => (parent.covers(to.host) ? parent.tunnel(to) : undefined);
+        },
       }),
     newId: uuidv7,
   };
 }
 
-export interface AppSinks extends Pick<Sinks, 'health' | 'test'> {
+export interface AppSinks extends Pick<Sinks, 'health' | 'test' | 'resend'> {
   /** Opens them all. @returns who reads the spool for them @throws the disk's error if their folders cannot be used */
   open(): Promise<Sinks['readers']>;
   close(): Promise<void>;
@@ -56,6 +61,7 @@ export function openAppSinks(config: Config, log: Log): AppSinks {
     },
     health: () => sinks?.health() ?? [],
     test: async (name, actor) => sinks?.test(name, actor),
+    resend: async (name) => sinks?.resend(name),
     close: async () => sinks?.close(),
   };
 }

@@ -1,7 +1,7 @@
-// `daylight sinks`: where events go besides ClickHouse, how far each sink is, and a test of one.
+// `daylight sinks`: where events go besides ClickHouse, how far each sink is, a test of one, and its dead letters once more.
 //
 // What a sink does is told by the running appliance, in a file of its data folder. A test sends one marked event by a connection of its own:
-// it needs no appliance, and takes nothing from what waits.
+// it needs no appliance, and takes nothing from what waits. Dead letters are laid ready for the appliance, which alone sends what waits.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { SinkConfig } from '../config/sinks.ts';
 import type { Config } from '../config.ts';
 import { suggest } from '../engine/nearest.ts';
 import { DaylightError } from '../errors.ts';
+import { releaseDeadLetters } from '../sinks/dead-letters.ts';
 import { targetOf, withoutSecrets } from '../sinks/describe.ts';
 import type { SinkHealth } from '../sinks/open-sinks.ts';
 import { testSink } from '../sinks/test-sink.ts';
@@ -30,6 +31,9 @@ export function sinksCommand(): Command {
     command('test', 'send one event, marked as a test, to a sink, and say what its receiver answered')
       .argument('<name>', 'name of the sink')
       .action(test),
+    command('resend', 'send again what the receiver of a sink refused for good (its dead letters), when the cause is mended')
+      .argument('<name>', 'name of the sink')
+      .action(resend),
   ]);
 }
 
@@ -65,20 +69,19 @@ function list(options: CommonOptions): void {
   }
 }
 
+function isFresh({ at }: Known, now: number): boolean {
+  return now - at <= FRESH_MS;
+}
+
 function stateOf(known: Known | undefined, now: number): string {
   if (!known) return 'never ran';
-  if (now - known.at > FRESH_MS) return 'stopped';
+  if (!isFresh(known, now)) return 'stopped';
   return known.error === '' ? 'ok' : 'failing';
 }
 
 async function test(name: string, options: CommonOptions): Promise<void> {
   const config = configOf(options);
-  const sink = config.sinks.find((one) => one.name === name);
-  if (!sink) {
-    const known = config.sinks.map((one) => one.name);
-    const hint = known.length === 0 ? 'none is configured' : suggest(name, known, 'there are');
-    throw new DaylightError('ERR_USAGE', `there is no sink ${JSON.stringify(name)}; ${hint}`);
-  }
+  const sink = sinkNamed(name, config);
   const now = Date.now();
   const { origin, destination, newId } = sinkParts(config);
   const event = { ...origin, actor: actor(), eventId: newId(now), now };
@@ -96,6 +99,30 @@ async function test(name: string, options: CommonOptions): Promise<void> {
     if (answer.accepted) print(`Look there for the event ${answer.eventId}: an audit event with the action sink.test.`);
   }
   if (!answer.accepted) process.exitCode = EXIT.error;
+}
+
+async function resend(name: string, options: CommonOptions): Promise<void> {
+  const config = configOf(options);
+  const sink = sinkNamed(name, config);
+  const events = await releaseDeadLetters(join(config.data, 'sinks', name, 'dead')).catch((cause: Error) => {
+    throw new DaylightError('ERR_USAGE', `${cause.message}; run this as the user that Daylight runs as`, { cause });
+  });
+  if (events === 0) throw new DaylightError('ERR_USAGE', `sink ${name} has no dead letters: nothing to send again`);
+  await recordAct(config, { action: 'sink.resend', objectType: 'sink', objectId: name, reason: `${events} dead letters` });
+  const known = readHealth(config, sink);
+  const running = known !== undefined && isFresh(known, Date.now());
+  if (options.json) return printJson({ name, events, running });
+  const when = running ? 'The appliance sends them behind what waits' : 'No appliance runs: they are sent when it starts';
+  print(`${events} dead letters of ${name} are laid ready. ${when}. What is refused again becomes a dead letter again.`);
+}
+
+/** @throws DaylightError ERR_USAGE if there is none of this name */
+function sinkNamed(name: string, { sinks }: Config): SinkConfig {
+  const sink = sinks.find((one) => one.name === name);
+  if (sink) return sink;
+  const known = sinks.map((one) => one.name);
+  const hint = known.length === 0 ? 'none is configured' : suggest(name, known, 'there are');
+  throw new DaylightError('ERR_USAGE', `there is no sink ${JSON.stringify(name)}; ${hint}`);
 }
 
 /** undefined if it never ran. */

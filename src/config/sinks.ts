@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseFilter } from '../engine/filter/parse.ts';
 import { FilterProblem, pointAt } from '../engine/filter/problem.ts';
 import type { KeyPath } from '../problems.ts';
+import { absoluteParent } from './listeners.ts';
 import { elasticOptions } from './sinks/elastic.ts';
 import { fileOptions } from './sinks/file.ts';
 import { kafkaOptions } from './sinks/kafka.ts';
@@ -85,12 +86,14 @@ function checkNames(sinks: readonly { name: string }[], context: z.RefinementCtx
 /** The same with absolute names of files. */
 export function absoluteSinks(sinks: readonly SinkConfig[], toAbsolute: (path: KeyPath, value: string) => string): SinkConfig[] {
   return sinks.map((one) => {
+    const at = (_path: unknown, value: string) => toAbsolute(['sinks'], value);
     const entries = Object.entries(one).map(([key, value]) =>
       typeof value === 'string' && (isFileKey(key) || (one.type === 'file' && key === 'path'))
-        ? [key, toAbsolute(['sinks'], value)]
+        ? [key, at(key, value)]
         : [key, value],
     );
-    return Object.fromEntries(entries) as SinkConfig;
+    const made = Object.fromEntries(entries) as SinkConfig;
+    return 'proxy' in made && made.proxy ? { ...made, proxy: absoluteParent(made.proxy, at) } : made;
   });
 }
 

@@ -1,4 +1,4 @@
-// The proxy that requests have to go through to get out (`proxy.upstream.proxy`): which hosts it covers, and how it is asked.
+// The proxy that requests have to go through to get out (`proxy.upstream.proxy`, or that of a sink): which hosts it covers, and how it is asked.
 //
 // Tunnels are asked for with CONNECT; plain HTTP requests are sent to it in absolute-form, because most proxies allow CONNECT to
 // port 443 alone. It resolves the names of servers; their certificates are verified here all the same. Its own address is the
@@ -37,12 +37,17 @@ export interface ParentProxyOptions {
   timeout: number;
   /** Tells this appliance from others; the same in all its workers. */
   instance: string;
+  /** Where it is configured, for messages. */
+  key?: string;
 }
 
 const HEAD_LIMIT = 16 * 1024;
 
 /** @throws DaylightError ERR_CONFIG_INVALID if a file cannot be used */
-export function createParentProxy(config: ParentProxyConfig, { timeout, instance }: ParentProxyOptions): ParentProxy {
+export function createParentProxy(
+  config: ParentProxyConfig,
+  { timeout, instance, key = 'proxy.upstream.proxy' }: ParentProxyOptions,
+): ParentProxy {
   const { hostname, port, protocol } = new URL(config.url);
   const { host } = normaliseHost(hostname);
   const scheme = protocol === 'https:' ? 'https' : 'http';
@@ -52,12 +57,12 @@ export function createParentProxy(config: ParentProxyConfig, { timeout, instance
   };
   const name = `The parent proxy ${scheme}://${formatAuthority(origin)}`;
   const secureContext = createSecureContext({
-    ca: [...getCACertificates('default'), ...config.ca.map(readFile)],
+    ca: [...getCACertificates('default'), ...config.ca.map((file) => readFile(file, key))],
     minVersion: 'TLSv1.2',
   });
   const resolver = createResolver({ guard: { check: () => ({ allowed: true }) } });
   const via = `1.1 daylight-${instance}`;
-  const password = config.password ?? (config.passwordFile === undefined ? undefined : readSecret(config.passwordFile));
+  const password = config.password ?? (config.passwordFile === undefined ? undefined : readSecret(config.passwordFile, key));
   const credentials = Buffer.from(`${config.username}:${password ?? ''}`, 'utf8').toString('base64');
   const headers = [...(password === undefined ? [] : ['Proxy-Authorization', `Basic ${credentials}`]), 'Via', via];
   const networks = config.bypass.filter((entry) => isIP(entry.split('/')[0]!) !== 0).map(compileNetwork);
@@ -78,8 +83,8 @@ export function createParentProxy(config: ParentProxyConfig, { timeout, instance
     const problem =
       status === 407
         ? password === undefined
-          ? 'asks for a name and a password (407). Set username and password under proxy.upstream.proxy.'
-          : 'does not accept the name and the password it was given (407). Check them under proxy.upstream.proxy.'
+          ? `asks for a name and a password (407). Set username and password under ${key}.`
+          : `does not accept the name and the password it was given (407). Check them under ${key}.`
         : status === 403
           ? `does not allow connections to ${place} (${said}).`
           : `could not connect to ${place} (${said}).`;
@@ -133,22 +138,22 @@ function parseAnswer(bytes: Buffer): Read<ResponseHead> {
   }
 }
 
-function readSecret(file: string): string {
-  const secret = readFile(file).replace(/\r?\n$/, '');
+function readSecret(file: string, key: string): string {
+  const secret = readFile(file, key).replace(/\r?\n$/, '');
   const mode = statSync(file).mode & 0o777;
   if ((mode & 0o077) !== 0)
     throw new DaylightError(
       'ERR_CONFIG_INVALID',
-      `proxy.upstream.proxy.passwordFile: others can read ${file} (mode ${mode.toString(8)}); run: chmod 600 ${file}`,
+      `${key}.passwordFile: others can read ${file} (mode ${mode.toString(8)}); run: chmod 600 ${file}`,
     );
   return secret;
 }
 
-function readFile(file: string): string {
+function readFile(file: string, key: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new DaylightError('ERR_CONFIG_INVALID', `proxy.upstream.proxy: cannot read ${file}: ${(cause as Error).message}`, {
+    throw new DaylightError('ERR_CONFIG_INVALID', `${key}: cannot read ${file}: ${(cause as Error).message}`, {
       cause,
     });
   }

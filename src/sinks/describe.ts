@@ -33,6 +33,7 @@ export function targetOf(sink: SinkConfig): string {
 export function withoutSecrets(sink: SinkConfig): Record<string, unknown> {
   const shown = Object.entries(sink).map(([key, value]) => {
     if (key === 'url' && sink.type === 'webhook') return [key, targetOf(sink)];
+    if (key === 'proxy' && value?.password !== undefined) return [key, { ...value, password: '(set)' }];
     const isSecret = SECRET.test(key) && !key.endsWith('File');
     if (!isSecret || value === undefined) return [key, value];
     // Names of headers tell what they are for; their values may be keys.

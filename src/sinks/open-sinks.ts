@@ -1,14 +1,14 @@
 // All sinks of an appliance: each with its own reader of the spool, queue, dead letters and run, so that none can hold up another.
 //
-// Below <data>/sinks, by name of the sink: `queue/` (what waits), `dead/`, `since` (what a new sink begins with) and `health.json` (for the
-// command line). Of a sink that is configured no more, only its dead letters stay.
+// Below <data>/sinks, by name of the sink: `queue/` (what waits), `dead/`, `resend/` (dead letters that somebody wants sent again), `since`
+// (what a new sink begins with) and `health.json` (for the command line). Of a sink that is configured no more, only its dead letters stay.
 
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { batchOf, type SinkConfig } from '../config/sinks.ts';
 import { createChoice, isPrecious } from './choose.ts';
-import { openDeadLetters } from './dead-letters.ts';
+import { openDeadLetters, releaseDeadLetters } from './dead-letters.ts';
 import { targetOf } from './describe.ts';
 import { createFormat } from './formats/format.ts';
 import type { FormatOrigin } from './formats/origin.ts';
@@ -39,6 +39,8 @@ export interface Sinks {
   health(): SinkHealth[];
   /** Sends one marked event past the queue; undefined if there is no such sink. */
   test(name: string, actor: string): Promise<TestAnswer | undefined>;
+  /** Sends its dead letters again, in turn with what waits. @returns how many; undefined if there is no such sink */
+  resend(name: string): Promise<number | undefined>;
   /** Sends what waits for at most `graceMs`; the rest waits for the next start. */
   close(graceMs?: number): Promise<void>;
 }
@@ -54,7 +56,7 @@ export interface SinksOptions {
 }
 
 const REPORT_MS = 60_000;
-const HEALTH_MS = 2_000;
+const TICK_MS = 2_000;
 const CLOSE_MS = 3_000;
 
 /** @throws the disk's error if the folders cannot be used */
@@ -62,7 +64,10 @@ export async function openSinks(configs: readonly SinkConfig[], options: SinksOp
   const root = join(options.data, 'sinks');
   await forgetOthers(root, configs, options.onTrouble);
   const sinks = await Promise.all(configs.map((config) => openSink(config, join(root, config.name), options)));
-  const timer = setInterval(() => void writeHealth(), HEALTH_MS);
+  const timer = setInterval(() => {
+    void writeHealth();
+    for (const { takeReleased } of sinks) void takeReleased();
+  }, TICK_MS);
   timer.unref();
 
   async function writeHealth(): Promise<void> {
@@ -84,8 +89,16 @@ export async function openSinks(configs: readonly SinkConfig[], options: SinksOp
       if (answer.accepted) found.run.hurry();
       return answer;
     },
+    async resend(name) {
+      const found = sinks.find(({ config }) => config.name === name);
+      if (!found) return undefined;
+      const count = await releaseDeadLetters(join(found.dir, 'dead'));
+      await found.takeReleased();
+      return count;
+    },
     async close(graceMs = CLOSE_MS) {
       clearInterval(timer);
+      await Promise.all(sinks.map(({ takeReleased }) => takeReleased()));
       await Promise.all(sinks.map(({ run }) => run.stop(graceMs)));
       await writeHealth();
     },
@@ -98,6 +111,8 @@ interface OpenSink {
   reader: SpoolReader;
   run: SinkRun;
   health(): SinkHealth;
+  /** Never rejects: what could not be taken now is taken later. */
+  takeReleased(): Promise<void>;
 }
 
 async function openSink(config: SinkConfig, dir: string, options: SinksOptions): Promise<OpenSink> {
@@ -105,18 +120,20 @@ async function openSink(config: SinkConfig, dir: string, options: SinksOptions):
   const since = await beginning(dir, config.from);
   const queue = await openSinkQueue({ dir: join(dir, 'queue'), limitBytes: config.limit, isPrecious });
   const wanted = { since, fits: createChoice(filter, Date.now()) };
+  const dead = openDeadLetters(join(dir, 'dead'));
   let reported = 0;
+  const onTrouble = (message: string, cause: unknown): void => {
+    if (Date.now() - reported < REPORT_MS) return;
+    reported = Date.now();
+    options.onTrouble(name, message, cause);
+  };
   const run = runSink({
     queue,
-    dead: openDeadLetters(join(dir, 'dead')),
+    dead,
     format: createFormat(format, options.origin),
     open: () => options.destination(config),
     batch: batchOf(config),
-    onTrouble(message, cause) {
-      if (Date.now() - reported < REPORT_MS) return;
-      reported = Date.now();
-      options.onTrouble(name, message, cause);
-    },
+    onTrouble,
   });
   return {
     config,
@@ -133,6 +150,14 @@ async function openSink(config: SinkConfig, dir: string, options: SinksOptions):
       },
     },
     health: () => ({ name, type, format, target: targetOf(config), filter, events, ...run.figures() }),
+    async takeReleased() {
+      try {
+        await dead.returnTo(queue, config.limit);
+      } catch (error) {
+        onTrouble(`dead letters could not be taken to be sent again: ${(error as Error).message}`, error);
+      }
+      run.wake();
+    },
   };
 }
 

@@ -41,7 +41,10 @@ describe('the sinks of a configuration', () => {
       rotate: { age: 86_400_000, keep: 10 },
     });
     const [hook] = load([{ name: 'h', type: 'webhook', url: 'https://h.example/x', secretFile: 'secret', ca: '/etc/ca.pem' }]);
-    expect(hook).toMatchObject({ secretFile: join(dir, 'secret'), ca: '/etc/ca.pem' });
+    expect(hook).toMatchObject({ secretFile: join(dir, 'secret'), ca: '/etc/ca.pem', proxy: null });
+    const proxy = { url: 'http://proxy.example:3128', username: 'u', passwordFile: 'pw', ca: ['ca.pem'] };
+    const [splunk] = load([{ name: 's', type: 'splunk', url: 'https://s.example', token: 'aaaa', proxy }]);
+    expect(splunk).toMatchObject({ proxy: { passwordFile: join(dir, 'pw'), ca: [join(dir, 'ca.pem')] } });
   });
 
   test('batches are those of the type unless told', () => {
@@ -69,6 +72,21 @@ describe('the sinks of a configuration', () => {
     ['a limit that holds nothing', [{ ...file, limit: '1MiB' }], 'must be at least 16MiB'],
     ['a secret twice', [{ name: 'h', type: 'webhook', url: 'https://h.example', token: 'aaaa', tokenFile: 'x' }], 'tokenFile'],
     ['a webhook without an address', [{ name: 'h', type: 'webhook' }], 'sinks[0].url: is missing; set url, or urlFile'],
+    [
+      'a proxy for syslog',
+      [{ name: 's', type: 'syslog', host: 'h', proxy: { url: 'http://p:3128' } }],
+      'this type is not HTTP, and goes out directly',
+    ],
+    [
+      'a proxy for Kafka',
+      [{ name: 'k', type: 'kafka', brokers: ['k:9093'], topic: 't', proxy: 'http://p:3128' }],
+      'this type is not HTTP, and goes out directly',
+    ],
+    [
+      'a proxy that is no mapping',
+      [{ name: 'h', type: 'webhook', url: 'https://h.example', proxy: 'http://p:3128' }],
+      'must be a mapping such as { url: "http://proxy.corp.example:3128" }',
+    ],
     ['CEF in a JSON array', [{ name: 'h', type: 'webhook', url: 'https://h.example', format: 'cef' }], 'must be lines'],
   ])('%s is refused in words', (_what, sinks, words) => {
     if (words instanceof RegExp) expect(problem(sinks)).toMatch(words);

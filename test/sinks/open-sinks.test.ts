@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type SinkConfig, sinksKey } from '../../src/config/sinks.ts';
 import type { Event } from '../../src/engine/event.ts';
+import { releaseDeadLetters } from '../../src/sinks/dead-letters.ts';
 import { targetOf, withoutSecrets } from '../../src/sinks/describe.ts';
 import { openSinks, type Sinks } from '../../src/sinks/open-sinks.ts';
 import type { Outgoing } from '../../src/sinks/sink.ts';
@@ -16,6 +17,7 @@ let data: string;
 let opened: Sinks[];
 let taken: Map<string, Outgoing[]>;
 let down: Set<string>;
+let refuses: boolean;
 let troubles: string[];
 
 beforeEach(() => {
@@ -23,6 +25,7 @@ beforeEach(() => {
   opened = [];
   taken = new Map();
   down = new Set();
+  refuses = false;
   troubles = [];
 });
 
@@ -41,6 +44,7 @@ async function open(...sinks: object[]): Promise<Sinks> {
     destination: async ({ name }) => ({
       async send(batch) {
         if (down.has(name)) throw new Error(`${name} is down`);
+        if (refuses) return batch.map((_, index) => ({ index, reason: 'no such field' }));
         taken.set(name, [...(taken.get(name) ?? []), ...batch]);
         return [];
       },
@@ -155,6 +159,37 @@ describe('openSinks', () => {
     ]);
   });
 
+  test('sends dead letters again when somebody wants it; those refused again become dead letters again', async () => {
+    refuses = true;
+    const sinks = await open({ name: 'a' });
+    const events = [flowEvent(), auditEvent()];
+    await deliver(sinks, events);
+    await until(() => sinks.health()[0]?.rejected === 2);
+    await idle(sinks);
+    expect(await sinks.resend('a')).toBe(2);
+    await until(() => sinks.health()[0]?.rejected === 4);
+    refuses = false;
+    await idle(sinks);
+    expect(await sinks.resend('a')).toBe(2);
+    await until(() => ids('a').length === 2);
+    expect(ids('a')).toEqual(events.map(({ event_id }) => event_id));
+    expect([await sinks.resend('a'), await sinks.resend('none')]).toEqual([0, undefined]);
+  });
+
+  test('sends what the command line released while no appliance ran', async () => {
+    refuses = true;
+    const first = await open({ name: 'a' });
+    await deliver(first, [flowEvent()]);
+    await until(() => first.health()[0]?.rejected === 1);
+    await first.close();
+    refuses = false;
+    expect(await releaseDeadLetters(join(data, 'sinks/a/dead'))).toBe(1);
+    const second = await open({ name: 'a' });
+    await second.resend('a');
+    await until(() => ids('a').length === 1);
+    expect(readdirSync(join(data, 'sinks/a/resend'))).toEqual([]);
+  });
+
   test('tells the command line how each does', async () => {
     const sinks = await open({ name: 'a' });
     await deliver(sinks, [flowEvent()]);
@@ -191,10 +226,17 @@ describe('what is shown of a sink', () => {
       { name: 'e', type: 'elastic', url: 'https://elastic.example', apiKey: 'key-4' },
       { name: 'm', type: 's3', bucket: 'logs', accessKeyId: 'AK', secretAccessKey: 'sak-5' },
       { name: 'z', type: 'splunk', url: 'https://splunk.example:8088', tokenFile: '/etc/daylight/hec' },
+      {
+        name: 'p',
+        type: 'otlp',
+        url: 'https://o.example/v1/logs',
+        proxy: { url: 'http://p:1', username: 'u', password: 'pw-6' },
+      },
     );
     const shown = JSON.stringify(sinks.map((sink) => [targetOf(sink), withoutSecrets(sink)]));
-    expect(shown).not.toMatch(/tok-1|tok-2|k-1|pw-3|key-4|sak-5|B0\/KEY/);
+    expect(shown).not.toMatch(/tok-1|tok-2|k-1|pw-3|key-4|sak-5|pw-6|B0\/KEY/);
     expect(shown).toContain('/etc/daylight/hec');
+    expect(shown).toContain('http://p:1');
     expect(sinks.map(targetOf).slice(0, 3)).toEqual(['https://hooks.slack.com/…', 'https://splunk.example:8088', 'k:9093, t']);
   });
 });

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/engine/event.ts';
 import { isPrecious } from '../../src/sinks/choose.ts';
-import { openDeadLetters } from '../../src/sinks/dead-letters.ts';
+import { openDeadLetters, releaseDeadLetters } from '../../src/sinks/dead-letters.ts';
 import { openSinkQueue, type SinkQueue } from '../../src/sinks/queue.ts';
 import { retryPause } from '../../src/sinks/retry-pause.ts';
 import { type RunOptions, runSink, type SinkRun } from '../../src/sinks/run.ts';
@@ -25,6 +25,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const run of runs) await run.stop(0);
+  await queue.close();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -226,5 +227,35 @@ describe('openDeadLetters', () => {
     expect(sum).toBeLessThan(10_000);
     expect(letters.map(({ line }) => line)).toContain('99');
     expect(letters.map(({ line }) => line)).not.toContain('0');
+  });
+
+  test('returns what was released to a queue, oldest first; what is written meanwhile stays', async () => {
+    const dead = openDeadLetters(join(dir, 'dead'));
+    const event = { kind: 'http_flow', event_id: 'a' } as Event;
+    await dead.write([{ reason: 'r', event }], 1);
+    await dead.write([{ reason: 'r', line: '{"torn' }], 2);
+    expect(await releaseDeadLetters(join(dir, 'dead'))).toBe(2);
+    expect(await releaseDeadLetters(join(dir, 'dead'))).toBe(0);
+    await dead.write([{ reason: 'later', line: 'x' }], 3);
+    await dead.returnTo(queue, 10_000_000);
+    expect((await queue.take({ events: 10, bytes: 10_000 }))?.lines).toEqual([JSON.stringify(event), '{"torn']);
+    expect(await deadLetters()).toEqual([expect.objectContaining({ reason: 'later' })]);
+    await dead.returnTo(queue, 10_000_000);
+    expect(queue.events).toBe(2);
+  });
+
+  test('keeps what was released until the queue has it, and has room for it', async () => {
+    const dead = openDeadLetters(join(dir, 'dead'));
+    await dead.write([{ reason: 'r', line: 'a'.repeat(80) }], 1);
+    await appendFile(join(dir, 'dead', (await readdir(join(dir, 'dead')))[0]!), '{"cut off by a cra');
+    expect(await releaseDeadLetters(join(dir, 'dead'))).toBe(2);
+    const full: Pick<SinkQueue, 'append' | 'bytes'> = { bytes: 1, append: (...given) => queue.append(...given) };
+    const broken = { bytes: 0, append: () => Promise.reject(new Error('no space left')) };
+    await dead.returnTo(full, 100);
+    await expect(dead.returnTo(broken, 1_000)).rejects.toThrow('no space left');
+    expect(queue.events).toBe(0);
+    // As after a crash: another process, the same folders.
+    await openDeadLetters(join(dir, 'dead')).returnTo(queue, 1_000);
+    expect((await queue.take({ events: 10, bytes: 10_000 }))?.lines).toEqual(['a'.repeat(80), '{"cut off by a cra']);
   });
 });

@@ -1,7 +1,7 @@
 // Options of the sink for Elasticsearch and OpenSearch.
 
 import { z } from 'zod';
-import { ca, checkSecret, checkTogether, file, headerSecret, receiverUrl, timeout } from './receiver.ts';
+import { ca, checkSecret, checkTogether, file, headerSecret, proxy, receiverUrl, timeout } from './receiver.ts';
 
 export const elasticOptions = z
   .strictObject({
@@ -24,6 +24,7 @@ export const elasticOptions = z
     password: z.string().min(1).optional(),
     passwordFile: file.optional(),
     ca,
+    proxy,
     timeout,
   })
   .superRefine((options, context) => {

@@ -1,7 +1,7 @@
 // Options of the Kafka sink.
 
 import { z } from 'zod';
-import { ca, checkSecret, checkTogether, file, timeout } from './receiver.ts';
+import { ca, checkSecret, checkTogether, file, noProxy, timeout } from './receiver.ts';
 
 const broker = z
   .string()
@@ -26,6 +26,7 @@ export const kafkaOptions = z
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
     passwordFile: file.optional(),
+    proxy: noProxy,
     timeout,
   })
   .superRefine((options, context) => {

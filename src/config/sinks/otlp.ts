@@ -1,7 +1,7 @@
 // Options of the OTLP sink (logs of OpenTelemetry over HTTP).
 
 import { z } from 'zod';
-import { ca, checkSecret, file, headerSecret, headersBesides, receiverUrl, timeout } from './receiver.ts';
+import { ca, checkSecret, file, headerSecret, headersBesides, proxy, receiverUrl, timeout } from './receiver.ts';
 
 const OWN_HEADERS = /^(host|connection|transfer-encoding|accept-encoding|content-(length|type|encoding)|authorization)$/;
 
@@ -21,6 +21,7 @@ export const otlpOptions = z
     /** Further headers, e.g. a tenant; secrets belong into `token`. */
     headers: headersBesides(OWN_HEADERS),
     ca,
+    proxy,
     timeout,
   })
   .superRefine((options, context) => checkSecret(options, 'token', context, 'optional'));

@@ -1,6 +1,7 @@
 // What the options of several sinks have in common: how a receiver is named, trusted, and proved to.
 
 import { z } from 'zod';
+import { parentProxy } from '../listeners.ts';
 
 /** Address of a receiver: no credentials, no query, no fragment, so that it can be shown and logged. */
 export const receiverUrl = z
@@ -26,6 +27,16 @@ export const timeout = z.int().min(100).max(600_000).default(30_000);
 
 /** Which certificate authorities count: the public ones, or those in this PEM file. */
 export const ca = file.optional();
+
+/** What requests go through to get out, as `proxy.upstream.proxy`; none unless told. */
+export const proxy = parentProxy;
+
+/** In the place of `proxy` where the protocol is not HTTP. */
+export const noProxy = z
+  .never({
+    error: 'counts for splunk, elastic, sentinel, s3, otlp and webhook only: this type is not HTTP, and goes out directly',
+  })
+  .optional();
 
 /** Further headers of requests, besides those of this pattern (in lower case), which the sink sets itself. Secrets do not belong here. */
 export function headersBesides(own: RegExp) {

@@ -1,7 +1,7 @@
 // Options of the sink for S3 and what is compatible with it.
 
 import { z } from 'zod';
-import { ca, checkSecret, checkTogether, file, headerSecret, receiverUrl, timeout } from './receiver.ts';
+import { ca, checkSecret, checkTogether, file, headerSecret, proxy, receiverUrl, timeout } from './receiver.ts';
 
 export const s3Options = z
   .strictObject({
@@ -40,6 +40,7 @@ export const s3Options = z
     secretAccessKey: z.string().min(1).optional(),
     secretAccessKeyFile: file.optional(),
     ca,
+    proxy,
     timeout,
   })
   .superRefine((options, context) => {

@@ -1,7 +1,7 @@
 // Options of the Microsoft Sentinel sink (Logs Ingestion API of Azure Monitor).
 
 import { z } from 'zod';
-import { ca, checkSecret, file, receiverUrl, timeout } from './receiver.ts';
+import { ca, checkSecret, file, proxy, receiverUrl, timeout } from './receiver.ts';
 
 export const sentinelOptions = z
   .strictObject({
@@ -23,6 +23,7 @@ export const sentinelOptions = z
     /** Where tokens come from, in place of the cloud's own address. */
     authority: receiverUrl.optional(),
     ca,
+    proxy,
     timeout,
   })
   .superRefine((options, context) => checkSecret(options, 'clientSecret', context, 'required'));

@@ -1,7 +1,7 @@
 // Options of the Splunk sink (HTTP Event Collector).
 
 import { z } from 'zod';
-import { ca, checkSecret, file, headerSecret, receiverUrl, timeout } from './receiver.ts';
+import { ca, checkSecret, file, headerSecret, proxy, receiverUrl, timeout } from './receiver.ts';
 
 export const splunkOptions = z
   .strictObject({
@@ -21,6 +21,7 @@ export const splunkOptions = z
     /** Milliseconds until a batch that the indexer has not acknowledged is sent again. */
     ackTimeout: z.int().min(1000).max(900_000).default(300_000),
     ca,
+    proxy,
     timeout,
   })
   .superRefine((options, context) => checkSecret(options, 'token', context, 'required'));

@@ -1,7 +1,7 @@
 // Options of the syslog sink (RFC 5424 over UDP, TCP or TLS).
 
 import { z } from 'zod';
-import { ca, checkTogether, file, host, port, timeout } from './receiver.ts';
+import { ca, checkTogether, file, host, noProxy, port, timeout } from './receiver.ts';
 
 /** Facilities in the order of their codes (RFC 5424 section 6.2.1). */
 export const FACILITIES = [
@@ -57,6 +57,7 @@ export const syslogOptions = z
     clientKey: file.optional(),
     /** The name that the receiver's certificate must have; `host` unless told. */
     serverName: z.string().min(1).optional(),
+    proxy: noProxy,
     timeout,
   })
   .superRefine((options, context) => {

@@ -1,7 +1,7 @@
 // Options of the webhook sink: an address that takes events by HTTP POST, signed; also the incoming webhooks of Slack and Teams.
 
 import { z } from 'zod';
-import { ca, checkSecret, file, headerSecret, headersBesides, timeout } from './receiver.ts';
+import { ca, checkSecret, file, headerSecret, headersBesides, proxy, timeout } from './receiver.ts';
 
 /** Headers that the sink sets itself. */
 const OWN_HEADERS =
@@ -37,6 +37,7 @@ export const webhookOptions = z
     /** Whether the address may lead into private, loopback or link-local networks. */
     allowPrivate: z.boolean().default(false),
     ca,
+    proxy,
     timeout,
   })
   .superRefine((options, context) => {

@@ -7,7 +7,7 @@
 import type { ElasticOptions } from '../../config/sinks/elastic.ts';
 import { type Destination, type Outgoing, type Rejected, SinkError } from '../sink.ts';
 import { clean } from './connection-error.ts';
-import { type Answer, createHttpPost, jsonOf, notTaken } from './http-post.ts';
+import { type Answer, createHttpPost, jsonOf, notTaken, type Tunnel } from './http-post.ts';
 import { type Part, partsOf, type Refusal, sendGroups, withMembers } from './parts.ts';
 import { openSecret } from './secret.ts';
 
@@ -18,11 +18,11 @@ const FILTER = 'errors,items.*.status,items.*.error.type,items.*.error.reason';
 const ANSWER_LIMIT = 64 * 1024 ** 2;
 
 /** @throws DaylightError ERR_CONFIG_INVALID if a file that the options name cannot be used */
-export function createElasticDestination(options: ElasticOptions): Destination {
+export function createElasticDestination(options: ElasticOptions, tunnel?: Tunnel): Destination {
   const url = `${options.url.replace(/\/+$/, '')}/${encodeURIComponent(options.index)}/_bulk?filter_path=${FILTER}`;
   const apiKey = openSecret(options.apiKey, options.apiKeyFile);
   const password = openSecret(options.password, options.passwordFile);
-  const http = createHttpPost({ ...options, answerLimit: ANSWER_LIMIT });
+  const http = createHttpPost({ ...options, tunnel, answerLimit: ANSWER_LIMIT });
 
   function authorization(): Record<string, string> {
     if (apiKey) return { Authorization: `ApiKey ${apiKey()}` };

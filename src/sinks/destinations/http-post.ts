@@ -4,13 +4,23 @@
 // anywhere with the secret. An answer is read up to a limit; half an answer is none. Connections are kept; when a kept one turns out
 // to be closed before anything came back, the request is made once more on a new one.
 
-import { type IncomingHttpHeaders, type IncomingMessage, Agent as PlainAgent, request as requestPlain } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  Agent as PlainAgent,
+  type RequestOptions,
+  request as requestPlain,
+} from 'node:http';
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { SinkError } from '../sink.ts';
 import { clean, describeConnectionError, readTlsFiles } from './connection-error.ts';
+
+/** A connection to a receiver by way of a proxy; undefined where it is reached directly. */
+export type Tunnel = (to: { host: string; port: number }) => Promise<Socket> | undefined;
 
 export interface HttpPostOptions {
   /** PEM file. */
@@ -21,6 +31,8 @@ export interface HttpPostOptions {
   answerLimit?: number;
   /** Looks names up, and may refuse where they lead; the system's way unless told. */
   lookup?: LookupFunction;
+  /** TLS with the receiver goes through it and is verified here all the same. */
+  tunnel?: Tunnel | undefined;
 }
 
 export interface PostRequest {
@@ -55,10 +67,16 @@ const LONGEST_WAIT_MS = 3_600_000;
 const compress = promisify(gzip);
 
 /** @throws DaylightError ERR_CONFIG_INVALID if `ca` cannot be used */
-export function createHttpPost({ ca, timeout, answerLimit = ANSWER_LIMIT, lookup }: HttpPostOptions): HttpPost {
+export function createHttpPost({ ca, timeout, answerLimit = ANSWER_LIMIT, lookup, tunnel }: HttpPostOptions): HttpPost {
   const dial = { keepAlive: true, ...(lookup ? { lookup } : {}) };
   const tls = new TlsAgent({ ...dial, minVersion: 'TLSv1.2', ...readTlsFiles({ ca }) });
   const plain = new PlainAgent(dial);
+  if (tunnel) {
+    // Whoever read the proxy's answer left it paused; TLS starts reading by itself.
+    goThrough(plain, tunnel, (_options, socket) => socket.resume());
+    const secure = tls.createConnection.bind(tls);
+    goThrough(tls, tunnel, (options, socket) => secure(Object.assign({}, options, { socket })));
+  }
 
   function exchange(url: URL, request: PostRequest, body: Buffer, signal: AbortSignal): Promise<Answer & { location: string }> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer & { location: string }>();
@@ -118,6 +136,26 @@ export function createHttpPost({ ca, timeout, answerLimit = ANSWER_LIMIT, lookup
       tls.destroy();
       plain.destroy();
     },
+  };
+}
+
+/** Has an agent make its connections by a tunnel where there is one. */
+function goThrough(
+  agent: PlainAgent,
+  tunnel: Tunnel,
+  finish: (options: RequestOptions, socket: Socket) => Duplex | null | undefined,
+): void {
+  const direct = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const tunnelled = tunnel({ host: options.host ?? '', port: Number(options.port) });
+    if (!tunnelled) return direct(options, done);
+    tunnelled
+      .then((socket) => finish(options, socket) ?? socket)
+      .then(
+        (socket) => done?.(null, socket),
+        (error) => done?.(error, undefined as never),
+      );
+    return undefined;
   };
 }
 

@@ -9,7 +9,7 @@ import type { OtlpOptions } from '../../config/sinks/otlp.ts';
 import { daylightVersion } from '../../version.ts';
 import { type Destination, type Rejected, SinkError } from '../sink.ts';
 import { clean } from './connection-error.ts';
-import { type Answer, createHttpPost, jsonOf, notTaken } from './http-post.ts';
+import { type Answer, createHttpPost, jsonOf, notTaken, type Tunnel } from './http-post.ts';
 import { recordOf, requestOf } from './otlp-record.ts';
 import { type Part, partsOf, type Refusal, sendGroups } from './parts.ts';
 import { openSecret } from './secret.ts';
@@ -18,11 +18,11 @@ import { openSecret } from './secret.ts';
 const MAX_BYTES = 4_000_000;
 
 /** @throws DaylightError ERR_CONFIG_INVALID if a file that the options name cannot be used */
-export function createOtlpDestination(options: OtlpOptions): Destination {
+export function createOtlpDestination(options: OtlpOptions, tunnel?: Tunnel): Destination {
   const { url } = options;
   const version = daylightVersion();
   const token = openSecret(options.token, options.tokenFile);
-  const http = createHttpPost(options);
+  const http = createHttpPost({ ...options, tunnel });
 
   async function sendRecords(parts: readonly Part[], partly: Rejected[], signal: AbortSignal): Promise<Refusal | undefined> {
     const headers = {

@@ -11,7 +11,7 @@ import type { S3Options } from '../../config/sinks/s3.ts';
 import { DaylightError } from '../../errors.ts';
 import { type Destination, type Outgoing, SinkError } from '../sink.ts';
 import { clean } from './connection-error.ts';
-import { type Answer, createHttpPost } from './http-post.ts';
+import { type Answer, createHttpPost, type Tunnel } from './http-post.ts';
 import { openSecret } from './secret.ts';
 
 interface Credentials {
@@ -35,10 +35,10 @@ const FIXES: Readonly<Record<string, string>> = {
  * @param env where credentials come from when the options have none
  * @throws DaylightError ERR_CONFIG_INVALID if there are no credentials, or a file that the options name cannot be used
  */
-export function createS3Destination(options: S3Options, env: NodeJS.ProcessEnv = process.env): Destination {
+export function createS3Destination(options: S3Options, env: NodeJS.ProcessEnv = process.env, tunnel?: Tunnel): Destination {
   const credentials = openCredentials(options, env);
   const base = bucketUrl(options);
-  const http = createHttpPost(options);
+  const http = createHttpPost({ ...options, tunnel });
   const isJson = options.format !== 'cef' && options.format !== 'leef';
 
   async function put(key: string, lines: readonly string[], signal: AbortSignal): Promise<void> {
@@ -90,7 +90,7 @@ export function createS3Destination(options: S3Options, env: NodeJS.ProcessEnv =
 }
 
 /** What the batch becomes: names of objects and their lines, in the order of the events. */
-export function objectsOf(batch: readonly Outgoing[], prefix: string, extension: string): Map<string, string[]> {
+function objectsOf(batch: readonly Outgoing[], prefix: string, extension: string): Map<string, string[]> {
   const groups = new Map<string, { key: string; lines: string[] }>();
   for (const { event, text } of batch) {
     const time = new Date(event.ts).toISOString();

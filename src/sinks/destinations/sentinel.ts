@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SentinelOptions } from '../../config/sinks/sentinel.ts';
 import { type Destination, type Outgoing, SinkError } from '../sink.ts';
-import { type Answer, createHttpPost, jsonOf, notTaken } from './http-post.ts';
+import { type Answer, createHttpPost, jsonOf, notTaken, type Tunnel } from './http-post.ts';
 import { type Part, partsOf, type Refusal, sendGroups, withMembers } from './parts.ts';
 import { openSecret } from './secret.ts';
 
@@ -27,13 +27,13 @@ const FIXES: Readonly<Record<number, string>> = {
 };
 
 /** @throws DaylightError ERR_CONFIG_INVALID if a file that the options name cannot be used */
-export function createSentinelDestination(options: SentinelOptions): Destination {
+export function createSentinelDestination(options: SentinelOptions, tunnel?: Tunnel): Destination {
   const cloud = CLOUDS[options.cloud];
   const authority = (options.authority ?? cloud.authority).replace(/\/+$/, '');
   const tokenUrl = `${authority}/${encodeURIComponent(options.tenantId)}/oauth2/v2.0/token`;
   const url = `${options.endpoint.replace(/\/+$/, '')}/dataCollectionRules/${options.ruleId}/streams/${encodeURIComponent(options.stream)}?api-version=2023-01-01`;
   const clientSecret = openSecret(options.clientSecret, options.clientSecretFile);
-  const http = createHttpPost(options);
+  const http = createHttpPost({ ...options, tunnel });
   let known: { token: string; until: number } | undefined;
 
   async function accessToken(signal: AbortSignal): Promise<string> {

@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SplunkOptions } from '../../config/sinks/splunk.ts';
 import { type Destination, type Outgoing, SinkError } from '../sink.ts';
-import { type Answer, createHttpPost, jsonOf, notTaken } from './http-post.ts';
+import { type Answer, createHttpPost, jsonOf, notTaken, type Tunnel } from './http-post.ts';
 import { type Part, partsOf, type Refusal, sendGroups } from './parts.ts';
 import { openSecret } from './secret.ts';
 
@@ -30,10 +30,10 @@ const FIXES: Readonly<Record<number, string>> = {
 };
 
 /** @throws DaylightError ERR_CONFIG_INVALID if a file that the options name cannot be used */
-export function createSplunkDestination(options: SplunkOptions): Destination {
+export function createSplunkDestination(options: SplunkOptions, tunnel?: Tunnel): Destination {
   const base = `${options.url.replace(/\/+$/, '').replace(/\/services\/collector(\/event)?$/, '')}/services/collector`;
   const token = openSecret(options.token, options.tokenFile);
-  const http = createHttpPost(options);
+  const http = createHttpPost({ ...options, tunnel });
   /** Acknowledgements belong to a channel: one for each sink and process. */
   const channel = randomUUID();
   const sourcetype = options.sourcetype ?? `daylight:${options.format}`;

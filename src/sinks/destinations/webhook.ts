@@ -2,13 +2,14 @@
 // `webhook-signature` (HMAC-SHA256 over id, time and body). Slack and Teams take one event each.
 //
 // An address that a name leads to is checked when the connection is made, so that no name can lead into the network of the appliance.
+// Through a proxy the proxy resolves the name.
 
 import { createHash, createHmac } from 'node:crypto';
 import { lookup as lookUp } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { WebhookOptions } from '../../config/sinks/webhook.ts';
 import { type Destination, type Outgoing, type Rejected, SinkError } from '../sink.ts';
-import { createHttpPost, notTaken } from './http-post.ts';
+import { createHttpPost, notTaken, type Tunnel } from './http-post.ts';
 import { type Part, partsOf, type Refusal, sendGroups } from './parts.ts';
 import { openSecret } from './secret.ts';
 
@@ -20,19 +21,24 @@ const CONTENT = new Set([400, 413, 415, 422]);
 export interface WebhookTools {
   /** Why an address must not be reached, undefined if it may. Services that hand out credentials to machines never may. */
   refusal(address: string, allowPrivate: boolean): string | undefined;
+  /** Names are then resolved by the proxy, which decides where they may lead. */
+  tunnel?: Tunnel | undefined;
   /** Epoch milliseconds. */
   now?(): number;
 }
 
 /** @throws DaylightError ERR_CONFIG_INVALID if a file of the options cannot be used */
-export function createWebhookDestination(options: WebhookOptions, { refusal, now = Date.now }: WebhookTools): Destination {
+export function createWebhookDestination(
+  options: WebhookOptions,
+  { refusal, tunnel, now = Date.now }: WebhookTools,
+): Destination {
   const { format, headers, ca, timeout, allowPrivate } = options;
   const address = openSecret(options.url, options.urlFile);
   const secret = openSecret(options.secret, options.secretFile);
   const token = openSecret(options.token, options.tokenFile);
   const single = format === 'slack' || format === 'teams';
   const lines = options.body === 'lines' && !single;
-  const http = createHttpPost({ ca, timeout, lookup: checkedLookup((address) => refusal(address, allowPrivate)) });
+  const http = createHttpPost({ ca, timeout, tunnel, lookup: checkedLookup((address) => refusal(address, allowPrivate)) });
 
   function urlNow(): string {
     const url = address?.() ?? '';

@@ -4,7 +4,7 @@
 import type { Event } from '../../engine/event.ts';
 import type { Traffic } from '../../engine/verdict.ts';
 
-export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
 const OF_TRAFFIC: Readonly<Record<Traffic, Level>> = {

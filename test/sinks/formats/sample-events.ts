@@ -4,7 +4,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { companyPolicy } from '../../../src/cli/demo/sample/company.ts';
+import { companyPolicy } from '../../../src/cli/demo/sample/company-policy.ts';
 import { recordSample } from '../../../src/cli/demo/sample/record.ts';
 import { INSTALL_DIR, loadConfig } from '../../../src/config.ts';
 import type { AuditEvent, DlpMatchEvent, Event, HttpFlowEvent, ServerFindingEvent } from '../../../src/engine/event.ts';
