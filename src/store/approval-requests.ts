@@ -14,7 +14,7 @@ import {
   type RequestState,
 } from '../approval-request.ts';
 import { DaylightError } from '../errors.ts';
-import { openSqlite, transaction } from '../sqlite-file.ts';
+import { erase, openSqlite, transaction } from '../sqlite-file.ts';
 
 export interface ApprovalRequests {
   file(draft: RequestDraft): Filing;
@@ -28,6 +28,8 @@ export interface ApprovalRequests {
   complete(id: string, facts: BlockedFacts): ApprovalRequest;
   /** @throws DaylightError ERR_USAGE if it was decided already. */
   decide(id: string, decision: Decision): ApprovalRequest;
+  /** Deletes requests, whatever became of them; where a person decided others, `alias` stands for them. */
+  forget(isTheirs: (request: ApprovalRequest) => boolean, isPerson: (name: string) => boolean, alias: string): Forgotten;
   close(): void;
 }
 
@@ -38,6 +40,11 @@ export interface Decision {
   decided_by: string;
   comment: string;
   until?: string;
+}
+
+export interface Forgotten {
+  deleted: number;
+  renamed: number;
 }
 
 /** Filed in an hour from one client address for one server. */
@@ -106,6 +113,10 @@ function requestsIn(database: DatabaseSync): ApprovalRequests {
     "UPDATE request SET state = ?, decided = ?, decided_by = ?, comment = ?, until = ? WHERE number = ? AND state = 'pending'",
   );
 
+  const everything = database.prepare('SELECT * FROM request');
+  const remove = database.prepare('DELETE FROM request WHERE number = ?');
+  const rename = database.prepare('UPDATE request SET decided_by = ? WHERE number = ?');
+
   const get = (id: string): ApprovalRequest => {
     const row = byNumber.get(numberOf(id));
     if (!row)
@@ -154,6 +165,15 @@ function requestsIn(database: DatabaseSync): ApprovalRequests {
       if (Number(changes) === 1) return request;
       throw new DaylightError('ERR_USAGE', `${request.id} is decided already: ${request.state} by ${request.decided_by}`);
     },
+    forget: (isTheirs, isPerson, alias) =>
+      erase(database, () => {
+        const all = everything.all().map(fromRow);
+        const theirs = all.filter(isTheirs);
+        for (const { id } of theirs) remove.run(numberOf(id));
+        const decided = all.filter((each) => !theirs.includes(each) && isPerson(each.decided_by) && each.decided_by !== alias);
+        for (const { id } of decided) rename.run(alias, numberOf(id));
+        return { deleted: theirs.length, renamed: decided.length };
+      }),
     close: () => database.close(),
   };
 }

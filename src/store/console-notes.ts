@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { DaylightError } from '../errors.ts';
-import { openSqlite, transaction } from '../sqlite-file.ts';
+import { erase, openSqlite, transaction } from '../sqlite-file.ts';
 
 export interface ServerReview {
   serverKey: string;
@@ -37,6 +37,8 @@ export interface ConsoleNotes {
   /** Epoch milliseconds; 0 for somebody who never looked. */
   lastLook(name: string): number;
   looked(name: string, now: number): void;
+  /** Deletes notes on findings, and when a person looked; where they are named as owner, assignee or author, `alias` stands for them. */
+  forget(findings: ReadonlySet<string>, isPerson: (name: string) => boolean, alias: string): { deleted: number; renamed: number };
   close(): void;
 }
 
@@ -51,18 +53,30 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS look (name TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
+/** Columns that name people. */
+const NAMES = [
+  ['review', 'owner'],
+  ['review', 'by'],
+  ['finding', 'assignee'],
+  ['finding', 'by'],
+] as const;
+
 /**
- * @param onBroken told when a damaged file was put aside
+ * @param onBroken told when a damaged file was put aside; commands leave it out and get the error
  * @throws DaylightError ERR_STORE
  */
-export function openConsoleNotes(dir: string, onBroken: (message: string, cause: unknown) => void): ConsoleNotes {
+export function openConsoleNotes(dir: string, onBroken?: (message: string, cause: unknown) => void): ConsoleNotes {
   const file = join(dir, 'console.sqlite');
   try {
-    const database = openSqlite(file, SCHEMA, (aside, cause) =>
-      onBroken(
-        `${file} cannot be read and was put aside as ${aside}: reviews of servers and notes on findings begin anew`,
-        cause,
-      ),
+    const database = openSqlite(
+      file,
+      SCHEMA,
+      onBroken &&
+        ((aside, cause) =>
+          onBroken(
+            `${file} cannot be read and was put aside as ${aside}: reviews of servers and notes on findings begin anew`,
+            cause,
+          )),
     );
     return notesIn(database);
   } catch (cause) {
@@ -113,6 +127,29 @@ function notesIn(database: ReturnType<typeof openSqlite>): ConsoleNotes {
       }),
     lastLook: (name) => Number(look.get(name)?.time ?? 0),
     looked: (name, now) => void putLook.run(name, now),
+    forget: (findings, isPerson, alias) =>
+      erase(database, () => {
+        const theirs = database
+          .prepare('SELECT id FROM finding')
+          .all()
+          .filter(({ id }) => findings.has(String(id)));
+        const remove = database.prepare('DELETE FROM finding WHERE id = ?');
+        for (const { id } of theirs) remove.run(id!);
+        const looks = database
+          .prepare('SELECT name FROM look')
+          .all()
+          .filter(({ name }) => isPerson(String(name)));
+        const removeLook = database.prepare('DELETE FROM look WHERE name = ?');
+        for (const { name } of looks) removeLook.run(name!);
+        let renamed = 0;
+        for (const [table, column] of NAMES) {
+          const found = database.prepare(`SELECT DISTINCT ${column} AS name FROM ${table}`).all();
+          const rename = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`);
+          for (const { name } of found.filter((row) => row.name !== alias && isPerson(String(row.name))))
+            renamed += Number(rename.run(alias, name!).changes);
+        }
+        return { deleted: theirs.length + looks.length, renamed };
+      }),
     close: () => database.close(),
   };
 }

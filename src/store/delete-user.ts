@@ -1,4 +1,4 @@
-// Forgets a person: every row that names them goes, from events and rollups, and their name from the lists of the inventory.
+// Forgets a person in ClickHouse: every row that names them goes, from events and rollups, and their name from the lists of the inventory.
 //
 // What stays: counts without names (traffic_minute, tool_hour, rule_hour, the numbers in server_inventory), which hold people as hashes
 // inside aggregates; the audit log, which must name its actors; rows that are still in the spool. So this is run when the spool is empty,

@@ -158,12 +158,6 @@ function serverOf(row: Row): InventoryServer {
   };
 }
 
-/** Benign flows counted since `since` (epoch milliseconds, whole minutes), whichever way they are stored. */
-export async function countBenign(reader: ClickHouseClient, since: number): Promise<number> {
-  const sql = `SELECT sum(c.n) AS n FROM flow_count AS c WHERE c.ts >= fromUnixTimestamp64Milli({since:Int64})`;
-  return Number((await select<Row>(reader, sql, { since: Math.floor(since / 60_000) * 60_000 }))[0]?.n ?? 0);
-}
-
 /** WHERE conditions and their parameters; `f` is http_flow. */
 export function conditionsOf(filter: EventFilter): { where: string[]; params: Record<string, unknown> } {
   const where = ['1'];

@@ -129,6 +129,23 @@ describe('the file', () => {
     other.close();
   });
 
+  it('forgets what a person asked for, and keeps what they decided under another name', () => {
+    filed({ ...elsewhere(1), user: 'ann@example.com' });
+    for (const n of [2, 3]) filed({ ...elsewhere(n), user: 'eve' });
+    requests.decide('rq-2', { state: 'denied', decided: NOW, decided_by: 'ann@example.com', comment: 'no' });
+    requests.decide('rq-3', { state: 'denied', decided: NOW, decided_by: 'bob', comment: 'no' });
+    const isAnn = (name: string) => name === 'ann@example.com';
+    const forget = () => requests.forget(({ user }) => isAnn(user), isAnn, 'p-1');
+    expect(forget()).toEqual({ deleted: 1, renamed: 1 });
+    expect(requests.list().map(({ id, decided_by }) => [id, decided_by])).toEqual([
+      ['rq-3', 'bob'],
+      ['rq-2', 'p-1'],
+    ]);
+    expect(forget()).toEqual({ deleted: 0, renamed: 0 });
+    // Numbers are not given twice: the audit log names them.
+    expect(filed(elsewhere(4)).request.id).toBe('rq-4');
+  });
+
   it('that is damaged is put aside by the appliance and told, and refused by a command', () => {
     requests.close();
     writeFileSync(join(dir, 'requests.sqlite'), 'this is no database '.repeat(100));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -40,6 +40,27 @@ it('keeps how far it is with a finding, and when that was said', () => {
 it('keeps when each person looked last', () => {
   notes.looked('ana', 7);
   expect([notes.lastLook('ana'), notes.lastLook('bob')]).toEqual([7, 0]);
+});
+
+it('forgets a person: notes on their findings, when they looked, and their name where they worked on others', () => {
+  notes.noteFinding('theirs', { state: 'resolved', note: 'ana says it was a test' }, 'bob', 1);
+  notes.noteFinding('other', { assignee: 'Ana' }, 'ana', 2);
+  notes.review({ serverKey: KEY, state: 'in-review', owner: 'ana', note: 'kept' }, 'ana', 3);
+  notes.looked('ana', 4);
+  notes.looked('bob', 4);
+  const forget = () => notes.forget(new Set(['theirs', 'unknown']), (name) => name.toLowerCase() === 'ana', 'p-1');
+  expect(forget()).toEqual({ deleted: 2, renamed: 4 });
+  expect([...notes.findingNotes().values()]).toMatchObject([{ id: 'other', assignee: 'p-1' }]);
+  expect(notes.reviews().get(KEY)).toMatchObject({ owner: 'p-1', note: 'kept' });
+  expect([notes.lastLook('ana'), notes.lastLook('bob')]).toEqual([0, 4]);
+  expect(forget()).toEqual({ deleted: 0, renamed: 0 });
+});
+
+it('keeps no bytes of what was forgotten', () => {
+  notes.noteFinding('theirs', { note: 'ana says it was a test' }, 'bob', 1);
+  notes.forget(new Set(['theirs']), () => false, 'p-1');
+  const bytes = ['', '-wal'].map((suffix) => readFileSync(join(dir, `console.sqlite${suffix}`), 'latin1')).join('');
+  expect(bytes).not.toContain('it was a test');
 });
 
 it('is readable by its owner alone, and puts a damaged file aside', () => {

@@ -94,7 +94,7 @@ export async function dlpSummary(reader: ClickHouseClient, scope: ReportScope): 
   };
 }
 
-export async function coverageOf(reader: ClickHouseClient, period: Period): Promise<DlpCoverage> {
+async function coverageOf(reader: ClickHouseClient, period: Period): Promise<DlpCoverage> {
   const sql = `SELECT sum(r.n) AS total, sum(r.scanned) AS whole, sum(r.scanned_cut) AS cut, sum(r.opaque) AS hidden
     FROM ${trafficRows(period)} AS r WHERE traffic != 'none'`;
   const [row = {}] = await select<Row>(reader, sql, paramsOf(period));

@@ -41,6 +41,16 @@ export async function findingQueue(reader: ClickHouseClient, scope: ReportScope)
   return found.flat().sort((a, b) => b.lastSeen - a.lastSeen || (a.id < b.id ? -1 : 1));
 }
 
+/** The ids that findings about a person have or had; servers are remembered longer than what people did there. */
+export async function findingIdsOf(reader: ClickHouseClient, names: readonly string[]): Promise<Set<string>> {
+  const of = 'WHERE user IN {names:Array(String)}';
+  const sql = `SELECT DISTINCT key FROM (SELECT server_key AS key FROM server_inventory UNION ALL
+    SELECT toString(server_key) FROM use_hour ${of} UNION ALL SELECT toString(server_key) FROM dlp_hour ${of} UNION ALL SELECT '')`;
+  const keys = await select<{ key: string }>(reader, sql, { names });
+  const kinds = [...Object.keys(WORDS), 'dlp'];
+  return new Set(keys.flatMap(({ key }) => kinds.flatMap((kind) => names.map((name) => idOf(kind, key, name)))));
+}
+
 async function usageFindings(reader: ClickHouseClient, period: Period): Promise<FindingRow[]> {
   const sql = `SELECT server_key AS key, user AS who, traffic AS class, sum(r.n) AS total, sum(r.blocked) AS stopped, ${TIMES}
     FROM ${usageRows(period)} AS r WHERE traffic IN ${UNAPPROVED_TRAFFIC} AND server_key != ''

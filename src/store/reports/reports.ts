@@ -22,8 +22,6 @@ import { ruleHistory, ruleRecord, ruleUse } from './rules.ts';
 import { listServerUse, serverReport } from './servers.ts';
 import { callsOf } from './tools.ts';
 
-export type Reports = ReturnType<typeof createReports>;
-
 const MOST = 10_000;
 
 /**
