@@ -6,7 +6,7 @@
 // drained, the engine ends last.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { openConsoleApi } from './app/console.ts';
@@ -27,6 +27,7 @@ import { openOwnDoor } from './console/own-door.ts';
 import { preparePage } from './console/prepare-page.ts';
 import type { LearnedServer } from './engine/flow.ts';
 import { snapshotIdOf } from './engine/snapshot.ts';
+import { DaylightError } from './errors.ts';
 import { type LoadedSource, loadSnapshotSource } from './load.ts';
 import type { Log } from './log.ts';
 import { createReload } from './policy-files/policy-reload.ts';
@@ -65,7 +66,7 @@ const LEARNED_KEPT = 20_000;
 
 /** @throws DaylightError when the appliance cannot do its work */
 export async function startApp(config: Config, { log, readConfig, configFile }: StartTools): Promise<App> {
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  openDataFolder(config.data);
   if (finishRestore(config.data)) log.warn('finished a restore that was cut off');
   const ca = await openCa({ dir: config.certs, log });
   let loaded = loadSnapshotSource(config.rules);
@@ -228,5 +229,21 @@ export async function startApp(config: Config, { log, readConfig, configFile }: 
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function openDataFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.W_OK);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new DaylightError(
+      'ERR_STORE',
+      `the data folder cannot be used: ${why}; change its owner, or choose another with --data`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,6 +1,7 @@
 // The dependency rule and the purity of the engine, as a test.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -79,6 +80,20 @@ describe('the dependency rule', () => {
       .map(({ path, imports }) =>
         imports
           .filter((target) => target.startsWith('src/cli/') || target === 'src/app.ts')
+          .map((target) => `${path} imports ${target}`),
+      );
+    expect(violations(wrong)).toEqual([]);
+  });
+
+  it('lets only the demo import packages that npm ci --omit=dev leaves out', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, string>>;
+    const installed = { ...manifest.dependencies, ...manifest.optionalDependencies };
+    const packageOf = (target: string) => target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+    const wrong = sources
+      .filter(({ path }) => !path.startsWith('src/cli/demo'))
+      .map(({ path, imports }) =>
+        imports
+          .filter((target) => !target.startsWith('src/') && !isBuiltin(target) && !Object.hasOwn(installed, packageOf(target)))
           .map((target) => `${path} imports ${target}`),
       );
     expect(violations(wrong)).toEqual([]);

@@ -30,7 +30,7 @@ export function secretsOf(config: Config): string[] {
   const found = new Set<string>();
   const walk = (name: string, value: unknown): void => {
     if (typeof value === 'string') {
-      if (SECRET.test(name) && value.length >= MIN_SECRET) found.add(value);
+      if ((SECRET.test(name) || OPAQUE.has(name)) && value.length >= MIN_SECRET) found.add(value);
       const [, inUrl] = /:\/\/[^/@\s:]*:([^/@\s]+)@/.exec(value) ?? [];
       if (inUrl !== undefined) found.add(inUrl);
     } else if (typeof value === 'object' && value !== null)

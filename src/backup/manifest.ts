@@ -9,17 +9,18 @@ export const FORMAT = 1;
 export const MANIFEST_LIMIT = 4 * 1024 * 1024;
 
 /** What a backup holds: policy files, the CA, the SQLite files with the secret of the installation, the configuration. */
-export const PARTS = ['policy', 'ca', 'state', 'config'] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = 'policy' | 'ca' | 'state' | 'config';
+/** Where the files of each part can lie: places.ts lists them. Locks, plans and the spool of the data folder are not among them. */
+const FILE = /^(policy\/.+|ca\/[^/]+|state\/([^/]+\.sqlite|(keys|samples)\/[^/]+)|config\/daylight\.yaml)$/s;
 
 /** A relative path below a part; no part of it hidden, none that leads elsewhere. */
 const path = z
   .string()
   .max(255)
   .refine((text) => {
-    const [part = '', ...names] = text.split('/');
+    const names = text.split('/');
     const plain = (name: string) => name !== '' && !name.startsWith('.') && !/[\\\p{Cc}]/u.test(name);
-    return (PARTS as readonly string[]).includes(part) && names.length > 0 && names.length <= 16 && names.every(plain);
+    return FILE.test(text) && names.length <= 17 && names.every(plain);
   }, 'is no name that a backup can hold');
 
 export const manifestSchema = z.strictObject({

@@ -12,11 +12,15 @@ export function readCertificate(socket: TLSSocket): ClientCertificate | undefine
   if (!certificate) return undefined;
   const { CN } = certificate.toLegacyObject().subject;
   return {
-    // Several common names could be read either way: none counts.
-    commonName: typeof CN === 'string' ? CN : '',
+    commonName: nameOf(CN),
     emails: emailsOf(certificate.subjectAltName ?? ''),
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
   };
+}
+
+/** A common name that can be somebody's: several could be read either way, and names are text. Otherwise ''. */
+export function nameOf(commonName: unknown): string {
+  return typeof commonName === 'string' && /^(?=.*\S)\P{Cc}{1,256}$/u.test(commonName) ? commonName : '';
 }
 
 /** @param text subjectAltName as Node writes it; one that cannot be read whole holds no address */
@@ -27,7 +31,12 @@ export function emailsOf(text: string): string[] {
     const entry = ENTRY.exec(text);
     if (!entry) return [];
     // A quoted address holds a character that belongs into none.
-    if (entry[1] === 'email' && /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(entry[2]!) && !entry[2]!.startsWith('"'))
+    if (
+      entry[1] === 'email' &&
+      entry[2]!.length <= 256 &&
+      /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(entry[2]!) &&
+      !entry[2]!.startsWith('"')
+    )
       emails.push(entry[2]!);
   }
   return emails;

@@ -46,7 +46,7 @@ function parseV1(bytes: Buffer): Read<ProxyHeader> {
   const used = end + 2;
   if (/^PROXY UNKNOWN( |$)/.test(line)) return { status: 'done', value: { version: 1, client: undefined }, used };
   const [, family, source = '', destination = '', sourcePort = '', destinationPort = '', ...rest] = line.split(' ');
-  const isAddress = { TCP4: isIPv4, TCP6: isPlainIPv6 }[family ?? ''];
+  const isAddress = family === 'TCP4' ? isIPv4 : family === 'TCP6' ? isPlainIPv6 : undefined;
   if (!isAddress) return malformed('the protocol is none of TCP4, TCP6, UNKNOWN');
   if (rest.length > 0 || !isAddress(source) || !isAddress(destination)) return malformed(`the addresses are not of ${family}`);
   if (!isPort(sourcePort) || !isPort(destinationPort)) return malformed('a port is not a number up to 65535');

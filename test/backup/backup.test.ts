@@ -191,6 +191,8 @@ describe('what is refused changes nothing', () => {
     ['with a backslash', 'policy\\..\\x'],
     ['with a line feed', 'policy/a\nb'],
     ['of a folder', 'policy/x/'],
+    ['of another part of the data folder', 'state/restore.json'],
+    ['of another configuration', 'config/x.yaml'],
   ])('a name that leads elsewhere: %s', async (_what, path) => {
     const file = await forge([{ path, content: 'x' }]);
     await expect(restore(file)).rejects.toThrow('is no name that a backup can hold');

@@ -89,6 +89,15 @@ function machine(name: string): { at: string; file(path: string): string; daylig
   return { at, file, daylight: (...args) => run(PROGRAM, [...args, '--config', file('daylight.yaml')]) };
 }
 
+test('a data folder that cannot be is refused in one sentence', async () => {
+  const { file, daylight } = machine('nowhere');
+  const { code, stderr } = await daylight('start', '--data', file('daylight.yaml/data'));
+  expect({ code, lines: stderr.trim().split('\n') }).toEqual({
+    code: 1,
+    lines: [expect.stringContaining('the data folder cannot be used')],
+  });
+});
+
 describe('backup and restore', () => {
   test('an appliance that runs is backed up, and not restored', async () => {
     const made = await appliance.cli('backup', '--output', backup, '--json');
@@ -161,7 +170,7 @@ describe('support dump', () => {
     writeFileSync(log, appliance.log());
     appendFileSync(
       log,
-      `{"msg":"x","authorization":"Bearer abcdefgh12345678","cookie":"session=PlantedCookie10","note":"${SECRETS.splunk}"}\n`,
+      `{"msg":"x","authorization":"Bearer abcdefgh12345678","cookie":"session=PlantedCookie10","note":"${SECRETS.splunk} ${SECRETS.header}"}\n`,
     );
     appendFileSync(
       log,

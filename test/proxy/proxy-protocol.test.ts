@@ -57,6 +57,9 @@ describe('version 1', () => {
     ['PROXY TCP4 203.0.113.9 10.0.0.1 1\r\n', /port/],
     ['PROXY UDP4 203.0.113.9 10.0.0.1 1 2\r\n', /TCP4, TCP6, UNKNOWN/],
     ['PROXY UNKNOWNX\r\n', /TCP4, TCP6, UNKNOWN/],
+    // What every object of the language has is no protocol.
+    ['PROXY constructor 10.1.2.3 10.0.0.1 1 2\r\n', /TCP4, TCP6, UNKNOWN/],
+    ['PROXY valueOf 10.1.2.3 10.0.0.1 1 2\r\n', /TCP4, TCP6, UNKNOWN/],
     [`PROXY UNKNOWN ${'x'.repeat(120)}`, /107 bytes/],
     ['PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n\r\n', /port/],
     ['GET / HTTP/1.1\r\n', /something else/],

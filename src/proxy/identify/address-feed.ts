@@ -1,7 +1,8 @@
 // Asks a feed for its list of addresses: by HTTPS, with a limit of time and size, without following redirects.
 
 import { readFileSync, statSync } from 'node:fs';
-import { Agent, request } from 'undici';
+import { get as getPlain, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as getTls } from 'node:https';
 import type { AddressSource } from '../../config/identity.ts';
 import { DaylightError } from '../../errors.ts';
 
@@ -20,19 +21,17 @@ export async function fetchAddressFeed(feed: Feed, signal: AbortSignal, limits =
   const { timeoutMs, maxBytes } = limits;
   const { token, tokenFile, ca } = feed;
   const secret = token ?? (tokenFile === undefined ? undefined : readSecret(tokenFile));
-  const agent = new Agent({ connect: { timeout: timeoutMs, ...(ca && { ca: read(ca) }) }, maxResponseSize: maxBytes });
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const late = AbortSignal.timeout(timeoutMs);
   try {
-    const { statusCode, body } = await request(feed.url, {
-      dispatcher: agent,
-      signal: ended,
+    const answer = await ask(new URL(feed.url), {
+      agent: false,
+      signal: AbortSignal.any([signal, late]),
       headers: { accept: 'application/json, text/csv', ...(secret && { authorization: `Bearer ${secret}` }) },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+      ...(ca && { ca: read(ca) }),
     });
-    if (statusCode === 200) return await body.text();
-    body.destroy();
-    body.on('error', () => {});
+    const { statusCode = 0 } = answer;
+    if (statusCode === 200) return await readBody(answer, maxBytes);
+    answer.on('error', () => {}).destroy();
     if (statusCode >= 300 && statusCode < 400)
       throw new DaylightError(
         'ERR_IDENTITY',
@@ -41,15 +40,26 @@ export async function fetchAddressFeed(feed: Feed, signal: AbortSignal, limits =
     throw new DaylightError('ERR_IDENTITY', `it answered ${statusCode} instead of 200`);
   } catch (cause) {
     if (cause instanceof DaylightError) throw cause;
-    const { name, message, code } = cause as NodeJS.ErrnoException;
-    if (name === 'TimeoutError' || /TIMEOUT/.test(code ?? ''))
-      throw new DaylightError('ERR_IDENTITY', `it did not answer within ${timeoutMs / 1_000} seconds`, { cause });
-    if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-      throw new DaylightError('ERR_IDENTITY', `its answer is larger than ${maxBytes} bytes`, { cause });
-    throw new DaylightError('ERR_IDENTITY', `it cannot be asked: ${message}`, { cause });
-  } finally {
-    await agent.destroy();
+    if (late.aborted) throw new DaylightError('ERR_IDENTITY', `it did not answer within ${timeoutMs / 1_000} seconds`, { cause });
+    throw new DaylightError('ERR_IDENTITY', `it cannot be asked: ${(cause as Error).message}`, { cause });
   }
+}
+
+function ask(url: URL, options: RequestOptions & { ca?: string }): Promise<IncomingMessage> {
+  const get = url.protocol === 'https:' ? getTls : getPlain;
+  return new Promise((resolve, reject) => get(url, options, resolve).on('error', reject));
+}
+
+/** Half an answer is an error. */
+async function readBody(answer: IncomingMessage, maxBytes: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > maxBytes) throw new DaylightError('ERR_IDENTITY', `its answer is larger than ${maxBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 function readSecret(file: string): string {

@@ -36,11 +36,23 @@ const entry = z
   })
   .refine(({ address, network }) => (address === undefined) !== (network === undefined), 'must have one of address and network')
   .refine(({ address, network }) => networkOf(address ?? network ?? '') !== undefined, 'names no address or network')
+  .refine(
+    ({ address, network }) => isPlace(address ?? network ?? ''),
+    'names an address with the length of its network, which could mean either: leave out the length, or write the first address of the network',
+  )
   .refine(({ user, device }) => user !== '' || device !== '', 'names neither user nor device');
 
 /** @throws DaylightError ERR_IDENTITY naming the line, or the place in the list */
 export function parseAddressList(text: string): ListedAddress[] {
-  return /^\s*[[{]/.test(text) ? fromJson(text) : fromCsv(text);
+  // Windows begins files with a byte order mark.
+  const plain = text.replace(/^\ufeff/, '');
+  return /^\s*[[{]/.test(plain) ? fromJson(plain) : fromCsv(plain);
+}
+
+/** Whether it is one address, or a network by its first: 10.1.2.3/24 would give the whole network to one user. */
+function isPlace(text: string): boolean {
+  const { address, prefix } = networkOf(text) ?? {};
+  return !address || prefix === undefined || BigInt.asUintN(address.bits - prefix, address.value) === 0n;
 }
 
 function fromJson(text: string): ListedAddress[] {
@@ -57,11 +69,12 @@ function fromJson(text: string): ListedAddress[] {
 
 function fromCsv(text: string): ListedAddress[] {
   const lines = text
-    .split(/\r?\n/)
+    .split(/\r\n?|\n/)
     .map((content, index) => ({ content, line: index + 1 }))
     .filter(({ content }) => content.trim() !== '' && !content.trimStart().startsWith('#'));
   const [first, ...rows] = lines;
-  if (!first) return [];
+  // A file that is being written, or an answer that was lost, must not take everybody's name away.
+  if (!first) throw new DaylightError('ERR_IDENTITY', 'it is empty; a list of nobody has its first line, or is []');
   const columns = fieldsOf(first.content, first.line).map((column) => column.toLowerCase());
   const strange = columns.find((column) => !COLUMNS.has(column));
   if (strange !== undefined || new Set(columns).size !== columns.length)

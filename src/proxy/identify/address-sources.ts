@@ -104,7 +104,9 @@ export function openAddressSources(sources: readonly AddressSource[], options: A
   }
 
   async function askFeed(rank: number, feed: Extract<AddressSource, { url: string }>): Promise<void> {
-    const report = reporter(feed.url);
+    const { origin, pathname } = new URL(feed.url);
+    // What follows may be a key.
+    const report = reporter(origin + pathname);
     const ask = async (): Promise<void> => {
       try {
         const text = await fetchAddressFeed(feed, stopped.signal);

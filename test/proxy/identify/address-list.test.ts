@@ -9,7 +9,13 @@ describe('a list of addresses', () => {
       { network: '10.1.2.3', user: 'ann', groups: ['sales', 'ops'], device: '', until: 0 },
       { network: '10.2.0.0/16', user: 'Bob, jr.', groups: [], device: '', until: Date.UTC(2026, 11, 31, 12) },
     ]);
-    expect(parseAddressList('')).toEqual([]);
+    expect(parseAddressList('address,user\n')).toEqual([]);
+  });
+
+  it('may come from Windows', () => {
+    expect(parseAddressList('\ufeffaddress,user\r\n10.1.2.3,ann\r\n')).toHaveLength(1);
+    expect(parseAddressList('\ufeff[{"address":"10.1.2.3","user":"ann"}]')).toHaveLength(1);
+    expect(parseAddressList('address,user\r10.1.2.3,ann\r')).toHaveLength(1);
   });
 
   it('is read from JSON', () => {
@@ -32,6 +38,10 @@ describe('a list of addresses', () => {
     ['[{"address":"10.1.2.3","user":"ann"', 'this is not JSON'],
     ['{"error":"maintenance"}', 'the JSON is not a list'],
     ['<html>busy</html>', 'line 1: the first line must name the columns'],
+    ['', 'it is empty'],
+    ['\ufeff\r\n# nothing yet\n', 'it is empty'],
+    ['address,user\n10.1.2.3/24,ann\n', 'line 2: names an address with the length of its network'],
+    ['[{"network":"2001:db8::7/64","user":"ann"}]', 'entry 1: names an address with the length of its network'],
   ])('%j is refused whole, with the line', (text, message) => {
     expect(() => parseAddressList(text)).toThrow(message);
   });
