@@ -194,10 +194,11 @@ export interface Access {
 
   /** Ends the account's other sessions. The old password counts as an attempt. */
   changePassword(id: string, old: string, password: string, address: string): Promise<SignIn>;
-  /** A secret to be confirmed with a code. */
+  /** A secret to be confirmed with a code. @throws DaylightError ERR_USAGE while there is a second factor already */
   offerTotp(name: string): { secret: string; url: string };
   confirmTotp(name: string, code: string): boolean;
-  removeTotp(name: string): void;
+  /** A session alone does not do: it may be somebody else's by now. The password counts as an attempt. */
+  removeTotp(id: string, password: string, address: string): Promise<SignIn>;
 
   accounts(): Account[];
   changeRole(name: string, role: Role, by: string): Account;

@@ -79,6 +79,21 @@ export function openAccess(options: AccessOptions): Access {
     act(known, 'session.start', known, `${why}, from ${address}`, { outcome: 'denied' });
   }
 
+  /** Whose session this is, if they know their password: a session may be in the wrong hands. */
+  async function prove(id: string, password: string, address: string, action: string) {
+    const account = accounts.byId(sessions.find(id, true) ?? 0);
+    if (!account) return { is: 'wrong' } as const;
+    localAccount(account.name);
+    const retryAfter = parts.attempts.begin(account.name, address);
+    if (retryAfter > 0) return { is: 'too-many', retryAfter } as const;
+    if (!(await parts.passwords.verify(password, account.password))) {
+      act(account.name, action, account.name, `the password was wrong, from ${address}`, { outcome: 'denied' });
+      return { is: 'wrong' } as const;
+    }
+    parts.attempts.succeed(account.name, address);
+    return account;
+  }
+
   function invite(role: Role, by: string): Invite {
     const made = invites.create(role, by);
     act(by, 'invite.create', role, '', { after: role });
@@ -136,16 +151,8 @@ export function openAccess(options: AccessOptions): Access {
     },
 
     async changePassword(id, old, password, address) {
-      const account = accounts.byId(sessions.find(id, true) ?? 0);
-      if (!account) return { is: 'wrong' };
-      localAccount(account.name);
-      const retryAfter = parts.attempts.begin(account.name, address);
-      if (retryAfter > 0) return { is: 'too-many', retryAfter };
-      if (!(await parts.passwords.verify(old, account.password))) {
-        act(account.name, 'account.password', account.name, `the old password was wrong, from ${address}`, { outcome: 'denied' });
-        return { is: 'wrong' };
-      }
-      parts.attempts.succeed(account.name, address);
+      const account = await prove(id, old, address, 'account.password');
+      if ('is' in account) return account;
       accounts.set(account.id, { password: await parts.passwords.hash(password) });
       sessions.endAll(account.id, id);
       act(account.name, 'account.password', account.name, `from ${address}`);
@@ -153,6 +160,7 @@ export function openAccess(options: AccessOptions): Access {
     },
     offerTotp(name) {
       const account = localAccount(name);
+      if (account.totp !== '') throw new DaylightError('ERR_USAGE', 'turn the second factor off first; that takes your password');
       const secret = newTotpSecret();
       accounts.set(account.id, { totp_offer: parts.seal.seal(secret, totpPurpose(account.id)) });
       return { secret, url: totpUrl(secret, account.name) };
@@ -166,10 +174,12 @@ export function openAccess(options: AccessOptions): Access {
       act(account.name, 'account.totp', account.name, '', { before: 'off', after: 'on' });
       return true;
     },
-    removeTotp(name) {
-      const account = localAccount(name);
+    async removeTotp(id, password, address) {
+      const account = await prove(id, password, address, 'account.totp');
+      if ('is' in account) return account;
       accounts.set(account.id, { totp: '', totp_offer: '' });
-      act(account.name, 'account.totp', account.name, '', { before: account.totp ? 'on' : 'off', after: 'off' });
+      act(account.name, 'account.totp', account.name, `from ${address}`, { before: account.totp ? 'on' : 'off', after: 'off' });
+      return { is: 'in', id, session: sessionOf(id, { ...account, totp: '' }) };
     },
 
     accounts: () => accounts.list().map(publicAccount),

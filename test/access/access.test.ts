@@ -188,8 +188,16 @@ describe('the second factor', () => {
     expect(await signIn('ana', PASSWORD, { totp: codeOf(secret) })).toMatchObject({ is: 'in' });
     expect(await signIn('ana', PASSWORD, { totp: codeOf(secret) })).toEqual({ is: 'wrong' });
     expect(readFileSync(join(place.dir, 'access.sqlite-wal'), 'latin1')).not.toContain(secret);
+  });
 
-    access.removeTotp('ana');
+  it('is not turned off or replaced by a session alone: that takes the password', async () => {
+    const id = await place.join('ana');
+    access.confirmTotp('ana', codeOf(access.offerTotp('ana').secret));
+    expect(() => access.offerTotp('ana')).toThrow('turn the second factor off first');
+    expect(await access.removeTotp(id, 'wrong wrong wrong', ADDRESS)).toEqual({ is: 'wrong' });
+    expect(place.acts.at(-1)).toMatchObject({ action: 'account.totp', outcome: 'denied' });
+    expect(await signIn('ana', PASSWORD)).toEqual({ is: 'totp-required' });
+    expect(await access.removeTotp(id, PASSWORD, ADDRESS)).toMatchObject({ is: 'in', session: { account: { totp: false } } });
     expect(await signIn('ana', PASSWORD)).toMatchObject({ is: 'in' });
   });
 

@@ -15,6 +15,7 @@ import type {
   DlpSummary,
   Finding,
   FindingChange,
+  ForgetResult,
   MapData,
   McpCall,
   Overview,
@@ -185,15 +186,18 @@ export interface ApiOptions {
   /**
    * Deletes everything that is stored about a person.
    *
-   * @returns under which alias the act may be recorded, rows by table, and whether events still waited to be stored
+   * @returns how the act may be recorded, without the name; rows by table, what was done outside ClickHouse, what still names them and why,
+   *   and whether events still waited to be stored
    * @throws DaylightError ERR_STORE if it takes longer than people wait
    */
-  forget(name: string): Promise<{ alias: string; tables: { table: string; rows: number }[]; waiting: boolean }>;
+  forget(name: string): Promise<{ record: { objectId: string; after: string } } & Omit<ForgetResult, 'rows'>>;
   live: LiveHub;
   sinks: {
     list(): Sink[];
     /** Undefined if there is no such sink. */
     test(name: string, actor: string): Promise<SinkTest | undefined>;
+    /** How many dead letters are sent again; undefined if there is no such sink. */
+    resend(name: string): Promise<number | undefined>;
   };
   health(): Promise<{
     workers: number;

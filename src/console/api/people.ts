@@ -64,7 +64,8 @@ export function peopleRoutes({ reports, forget, audit, now, onFault }: Needed, s
       ...needs('admin'),
       tags: ['people'],
       summary: 'Delete everything that is stored about a user, for good',
-      description: 'Recorded under a pseudonym: the name itself would keep what was to be forgotten. The audit log stays.',
+      description:
+        'Also their proxy tokens, requests for approval and notes. Recorded under a pseudonym: the name itself would keep what was to be forgotten. `kept` says what still names them, and why.',
       request: { body: body(forgetBody) },
       responses: {
         200: json('What was deleted.', forgetResult),
@@ -75,15 +76,14 @@ export function peopleRoutes({ reports, forget, audit, now, onFault }: Needed, s
     async (context) => {
       const { user, comment } = context.req.valid('json');
       const act = { actor: context.get('who').name, action: 'events.delete-user', objectType: 'user', reason: comment };
-      const { alias, tables, waiting } = await forget(user).catch((error: unknown) => {
+      const { record, ...done } = await forget(user).catch((error: unknown) => {
         if (!(error instanceof DaylightError && error.code === 'ERR_STORE')) throw error;
         audit({ ...act, objectId: '', outcome: 'error' });
         throw new ApiProblem(503, { code: 'unfinished', message: error.message });
       });
-      const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-      const after = JSON.stringify(Object.fromEntries(tables.map((each) => [each.table, each.rows])));
-      audit({ ...act, objectId: alias, after });
-      return context.json({ rows, tables, waiting }, 200);
+      const rows = done.tables.reduce((sum, table) => sum + table.rows, 0);
+      audit({ ...act, ...record });
+      return context.json({ rows, ...done }, 200);
     },
   );
   return app;

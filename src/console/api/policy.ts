@@ -20,9 +20,9 @@ import {
 const headers = z.object({
   'if-match': z.string().max(100).optional().meta({ description: '`etag` of GET /api/policy. Required.' }),
 });
-const params = z.object({ n: z.coerce.number('must be a number').int().min(1) });
+const params = z.object({ n: z.coerce.number('must be the number of a version').int().min(1) });
 const listQuery = z.object({
-  limit: z.coerce.number('must be a number').int().min(1).max(200).default(50),
+  limit: z.coerce.number('must be a whole number from 1 to 200').int().min(1).max(200).default(50),
   cursor: z.string().max(1_000).optional(),
 });
 const changeAnswers = {

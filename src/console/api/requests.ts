@@ -20,7 +20,7 @@ const MOST = 1_000;
 const params = z.object({ id: z.string().regex(/^rq-\d{1,12}$/, 'must be the id of a request, such as rq-17') });
 const query = z.object({
   state: z.enum(REQUEST_STATES).optional(),
-  limit: z.coerce.number('must be a number').int().min(1).max(500).default(100),
+  limit: z.coerce.number('must be a whole number from 1 to 500').int().min(1).max(500).default(100),
   cursor: z.string().max(1_000).optional(),
 });
 const position = z.object({ id: z.string() });

@@ -50,7 +50,7 @@ export function rulePackRoutes({ loaded, rules, packs, now, onFault }: Needed) {
       ...needs('viewer'),
       tags: ['rules'],
       summary: 'What a rule pack changed against the one that ran before it, file by file',
-      request: { params: z.object({ n: z.coerce.number('must be a number').int().min(1) }) },
+      request: { params: z.object({ n: z.coerce.number('must be the number of a pack').int().min(1) }) },
       responses: { 200: json('The changes.', packChanges), 404: no('There is no such pack, or no longer.') },
     }),
     (context) => {

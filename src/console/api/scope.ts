@@ -34,7 +34,7 @@ export const scopeQuery = z.object({
 const MAX_PAGE = 500;
 
 export const pageQuery = scopeQuery.extend({
-  limit: z.coerce.number('must be a number').int().min(1).max(MAX_PAGE).default(100),
+  limit: z.coerce.number(`must be a whole number from 1 to ${MAX_PAGE}`).int().min(1).max(MAX_PAGE).default(100),
   cursor: z.string().max(1_000).optional().meta({ description: '`next` of the page before.' }),
 });
 

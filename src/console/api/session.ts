@@ -172,7 +172,7 @@ export function sessionRoutes(options: SessionOptions) {
           'The secret, to be confirmed with a code; or that it is.',
           z.object({ secret: z.string(), url: z.string() }).or(z.object({ confirmed: z.literal(true) })),
         ),
-        400: no('The code is wrong.'),
+        400: no('The code is wrong, or there is a second factor already.'),
       },
     }),
     (context) => {
@@ -189,12 +189,20 @@ export function sessionRoutes(options: SessionOptions) {
     createRoute({
       method: 'delete',
       path: '/session/totp',
+      request: { body: body(z.object({ password: text })) },
       middleware: requireSession(),
-      responses: { 204: { description: 'There is no second factor any more.' } },
+      responses: {
+        204: { description: 'There is no second factor any more.' },
+        401: no('The password is wrong.'),
+        429: tooMany,
+      },
     }),
-    (context) => {
-      access.removeTotp(context.get('who').name);
-      return context.body(null, 204);
+    async (context) => {
+      const { password } = context.req.valid('json');
+      const result = await access.removeTotp(context.get('session')?.id ?? '', password, clientAddress(context));
+      if (result.is === 'in') return context.body(null, 204);
+      if (result.is !== 'wrong') return answer(context, result);
+      return refuse(context, 401, { code: 'wrong', message: 'The password is wrong.', field: 'password' });
     },
   );
   return app;

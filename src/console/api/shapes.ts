@@ -6,6 +6,7 @@ export * from './shapes/events.ts';
 export * from './shapes/overview.ts';
 export * from './shapes/paging.ts';
 export * from './shapes/policy.ts';
+export * from './shapes/rules.ts';
 export * from './shapes/servers.ts';
 export * from './shapes/session.ts';
 export * from './shapes/sinks.ts';

@@ -1,11 +1,11 @@
-// Sinks: how each does, and a test of one, which sends a marked event to its receiver.
+// Sinks: how each does, a test of one, which sends a marked event to its receiver, and its dead letters once more.
 
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { apiRoutes, json, needs, no } from './api-routes.ts';
 import type { ApiOptions } from './options.ts';
 import { notFound } from './problem.ts';
-import { sink, sinkTest } from './shapes.ts';
+import { sink, sinkResend, sinkTest } from './shapes.ts';
 
 type Needed = Pick<ApiOptions, 'sinks' | 'audit' | 'onFault'>;
 
@@ -44,6 +44,27 @@ export function sinkRoutes({ sinks, audit, onFault }: Needed) {
       const outcome = answer.accepted ? 'success' : 'error';
       audit({ actor, action: 'sink.test', objectType: 'sink', objectId: name, reason: answer.message, outcome });
       return context.json(answer, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/sinks/{name}/resend',
+      ...needs('operator'),
+      tags: ['sinks'],
+      summary: 'Send the dead letters of a sink again; what is refused again becomes a dead letter again',
+      request: { params: z.object({ name: z.string().max(40) }) },
+      responses: { 200: json('How many wait to be sent now.', sinkResend), 404: no('There is no such sink.') },
+    }),
+    async (context) => {
+      const { name } = context.req.valid('param');
+      const events = await sinks.resend(name);
+      if (events === undefined) throw notFound('sink', name);
+      const actor = context.get('who').name;
+      if (events > 0)
+        audit({ actor, action: 'sink.resend', objectType: 'sink', objectId: name, reason: `${events} dead letters` });
+      return context.json({ events }, 200);
     },
   );
   return app;

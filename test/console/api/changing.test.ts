@@ -303,20 +303,31 @@ describe('deleting a user', () => {
       forget: async (name) => {
         asked.push(name);
         return {
-          alias: 'p-17',
+          record: { objectId: 'p-17', after: '{"http_flow":3,"mcp_call":2,"proxy tokens":1}' },
           tables: [
             { table: 'http_flow', rows: 3 },
             { table: 'mcp_call', rows: 2 },
           ],
+          elsewhere: [{ place: 'proxy tokens', deleted: 1, renamed: 0 }],
+          kept: [{ what: 'backups', why: 'they cannot be changed', where: [] }],
           waiting: true,
         };
       },
     });
     const answer = await forget({ user: 'ana', confirm: 'ana', comment: 'asked for it' });
-    expect([answer.status, await answer.json()]).toMatchObject([200, { rows: 5, waiting: true }]);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { rows: 5, elsewhere: [{ place: 'proxy tokens' }], kept: [{ what: 'backups' }], waiting: true },
+    ]);
     expect(asked).toEqual(['ana']);
     expect(place.acts).toMatchObject([
-      { actor: 'admin', action: 'events.delete-user', objectId: 'p-17', reason: 'asked for it' },
+      {
+        actor: 'admin',
+        action: 'events.delete-user',
+        objectId: 'p-17',
+        reason: 'asked for it',
+        after: expect.stringContaining('"proxy tokens":1'),
+      },
     ]);
     expect(JSON.stringify(place.acts)).not.toContain('ana');
   });

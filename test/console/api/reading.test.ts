@@ -87,6 +87,12 @@ describe('the span and the filter of a query', () => {
     expect(await refusal(path)).toEqual(expected);
   });
 
+  it.each(['0', '-1', '501', '1.5', 'many'])('a limit of %s is told what it may be', async (limit) => {
+    await open();
+    const { error } = await read<{ error: { message: string } }>(`/api/events?limit=${limit}`);
+    expect(error.message).toBe('limit: must be a whole number from 1 to 500');
+  });
+
   it.each([
     "'; DROP TABLE http_flow; --",
     "x') OR 1=1 UNION ALL SELECT * FROM system.users --",
@@ -237,6 +243,15 @@ describe('an export', () => {
     for (const response of running) await response.body?.cancel();
     expect((await place.ask('GET', '/api/events/export', { as: 'viewer' })).status).toBe(200);
     expect(pages).toBeLessThan(12);
+  });
+
+  it('of which only the headers were asked for keeps nobody waiting', async () => {
+    const events = async (_scope: unknown, { limit }: { limit: number }) => Array.from({ length: limit }, () => flowEvent());
+    await open({ reports: { countEvents: async () => 100_000, events } });
+    for (let n = 0; n < 4; n += 1) {
+      const { status, headers, body } = await place.ask('HEAD', '/api/events/export?format=csv', { as: 'viewer' });
+      expect([status, headers.get('x-total-rows'), body]).toEqual([200, '100000', null]);
+    }
   });
 });
 

@@ -156,7 +156,10 @@ describe('the session', () => {
       url: expect.stringContaining('otpauth:'),
     });
     expect((await ask('POST', '/api/session/totp', { cookie, csrf, body: { code: '000000' } })).status).toBe(400);
-    expect((await ask('DELETE', '/api/session/totp', { cookie, csrf })).status).toBe(204);
+    const remove = (body: unknown) => ask('DELETE', '/api/session/totp', { cookie, csrf, body });
+    expect(await errorOf(await remove({}))).toMatchObject({ code: 'invalid', field: 'password' });
+    expect(await errorOf(await remove({ password: 'x' }))).toMatchObject({ code: 'wrong', field: 'password' });
+    expect((await remove({ password: 'another long one' })).status).toBe(204);
   });
 });
 
@@ -248,7 +251,7 @@ const ROUTES: [method: string, path: string, role: Role, body?: unknown][] = [
   ['GET', '/api/session', 'viewer'],
   ['POST', '/api/session/password', 'viewer', { old: PASSWORD, new: 'another long one' }],
   ['POST', '/api/session/totp', 'viewer', {}],
-  ['DELETE', '/api/session/totp', 'viewer'],
+  ['DELETE', '/api/session/totp', 'viewer', { password: 'another long one' }],
   ['GET', '/api/tokens', 'viewer'],
   ['POST', '/api/tokens', 'viewer', { name: 'ci', role: 'viewer', days: 1 }],
   ['GET', '/api/tokens?all=true', 'admin'],

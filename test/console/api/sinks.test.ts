@@ -11,6 +11,7 @@ const SIEM: Sink = {
 };
 
 let place: TemporaryConsole;
+let dead = 12;
 
 beforeAll(async () => {
   place = await temporaryConsole({
@@ -18,6 +19,7 @@ beforeAll(async () => {
       list: () => [SIEM],
       test: async (name) =>
         name === 'siem' ? { accepted: false, message: 'nothing listens', ms: 3, eventId: '0193' } : undefined,
+      resend: async (name) => (name === 'siem' ? dead : undefined),
     },
   });
 });
@@ -39,7 +41,18 @@ it('lets operators try one out, and records what came of it', async () => {
   ]);
 });
 
+it('lets operators send dead letters again, and records how many', async () => {
+  expect((await place.ask('POST', '/api/sinks/siem/resend', { as: 'analyst' })).status).toBe(403);
+  expect(await (await place.ask('POST', '/api/sinks/siem/resend', { as: 'operator' })).json()).toEqual({ events: 12 });
+  dead = 0;
+  expect(await (await place.ask('POST', '/api/sinks/siem/resend', { as: 'operator' })).json()).toEqual({ events: 0 });
+  expect(place.acts.filter(({ action }) => action === 'sink.resend')).toEqual([
+    { actor: 'operator', action: 'sink.resend', objectType: 'sink', objectId: 'siem', reason: '12 dead letters' },
+  ]);
+});
+
 it('knows which there are', async () => {
   const none = await place.ask('POST', '/api/sinks/none/test', { as: 'operator' });
   expect(none.status).toBe(404);
+  expect((await place.ask('POST', '/api/sinks/none/resend', { as: 'operator' })).status).toBe(404);
 });

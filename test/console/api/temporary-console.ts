@@ -120,7 +120,7 @@ export async function temporaryConsole(
       loaded = { ...rest, source: { ...source, policy: loadPolicy(rules, source.rules, options.now()).policy } };
     },
     notes,
-    sinks: { list: () => [], test: async () => undefined },
+    sinks: { list: () => [], test: async () => undefined, resend: async () => undefined },
     retention: undefined,
     requests: {
       list: requests.list,
@@ -130,7 +130,7 @@ export async function temporaryConsole(
     },
     async *recorded() {},
     pseudonym: undefined,
-    forget: async () => ({ alias: 'p-1', tables: [], waiting: false }),
+    forget: async () => ({ record: { objectId: 'p-1', after: '{}' }, tables: [], elsewhere: [], kept: [], waiting: false }),
     live: createLiveHub({ watch: () => {} }),
     health: async () => ({
       workers: 2,

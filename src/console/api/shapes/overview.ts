@@ -81,6 +81,10 @@ export const forgetBody = z
 export const forgetResult = z.object({
   rows: count,
   tables: z.array(z.object({ table: text, rows: count })),
+  /** Outside ClickHouse; `renamed`: their pseudonym stands there now. */
+  elsewhere: z.array(z.object({ place: text, deleted: count, renamed: count })),
+  /** What still names them, why, how many (where that was counted) and where. */
+  kept: z.array(z.object({ what: text, why: text, n: count.optional(), where: z.array(text) })),
   /** Events still waited to be stored: some may be about the user. */
   waiting: z.boolean(),
 });

@@ -40,5 +40,11 @@ export const sinkTest = z.object({
   eventId: text,
 });
 
+export const sinkResend = z.object({
+  /** How many dead letters are sent again; 0: there are none. */
+  events: count,
+});
+
 export type Sink = z.infer<typeof sink>;
 export type SinkTest = z.infer<typeof sinkTest>;
+export type SinkResend = z.infer<typeof sinkResend>;

@@ -1,11 +1,10 @@
 // Asks before a change takes effect, and for the reason, which goes to the audit log. The dialog stays open while the change is made; what
 // the API refuses is said in it, and nothing that was typed is lost.
 
-import { Alert, Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, Stack, Text, Textarea } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { faultText } from '../api/change-policy.ts';
 import { Dialog } from './dialog.tsx';
-import { Untrusted } from './untrusted.tsx';
+import { Fault } from './fault.tsx';
 
 interface ConfirmDialogProps {
   title: string;
@@ -71,11 +70,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
               error={asked && missing ? 'Say why, in a few words.' : undefined}
             />
           )}
-          {fault !== undefined && (
-            <Alert color="red" variant="light" role="alert">
-              <Untrusted text={faultText(fault)} />
-            </Alert>
-          )}
+          <Fault error={fault} />
           <Group justify="flex-end">
             {waiting !== undefined && (
               <Text size="sm" c="dimmed" mr="auto">

@@ -20,7 +20,7 @@ export function Dialog({ title, onClose, size = 'lg', busy = false, children }: 
   useAsDialog();
   useReturnFocus();
   return (
-    <Modal.Root opened onClose={onClose} size={size} centered closeOnClickOutside={!busy}>
+    <Modal.Root opened onClose={onClose} size={size} centered yOffset="2dvh" closeOnClickOutside={!busy}>
       <Modal.Overlay backgroundOpacity={0.45} />
       <Modal.Content>
         <div className={classes.head}>

@@ -22,7 +22,8 @@ export function Panel({ title, about, actions, children }: PanelProps) {
       style={{ borderColor: 'var(--line)', minWidth: 0, height: '100%' }}
     >
       <Group justify="space-between" mb="sm" gap="xs" wrap="nowrap" align="flex-start">
-        <div>
+        {/* The words give way before the actions do: a button keeps its label. */}
+        <div style={{ flex: '1 1 0' }}>
           <Title order={2} size="h5" id={id}>
             {title}
           </Title>

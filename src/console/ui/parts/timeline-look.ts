@@ -30,7 +30,7 @@ export function chartLook(scheme: 'light' | 'dark', step: number): Omit<uPlot.Op
   const axis = { stroke: ink, grid, ticks: { show: false }, font: '11.5px system-ui, sans-serif' };
   return {
     legend: { show: false },
-    padding: [8, 18, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
       // The last step has its width, too.
       x: { range: (_self, min, max) => [min, max + step / 1000] },

@@ -81,7 +81,7 @@ export function VerdictTab({ data: { event, explanation, server } }: { data: Eve
             facts={[
               [
                 'State',
-                <Anchor key="state" component={Link} href={address('/servers', { open: server.serverKey })}>
+                <Anchor inherit key="state" component={Link} href={address('/servers', { open: server.serverKey })}>
                   {server.state}
                 </Anchor>,
               ],

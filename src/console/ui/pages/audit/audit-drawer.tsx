@@ -24,7 +24,7 @@ export function AuditDrawer({ entry, onClose }: { entry: AuditEntry; onClose: ()
           facts={[
             [
               'Who',
-              <Anchor key="who" component={Link} href={address('/audit', { actor: entry.actor })}>
+              <Anchor inherit key="who" component={Link} href={address('/audit', { actor: entry.actor })}>
                 <Untrusted text={actorText(entry)} />
               </Anchor>,
             ],
@@ -61,7 +61,7 @@ function ObjectOf({ entry: { object_type, object_id } }: { entry: AuditEntry }) 
   const page = PAGES[object_type];
   if (page === undefined) return <Untrusted text={object_id} mono />;
   return (
-    <Anchor component={Link} href={address(page, { open: object_id })}>
+    <Anchor inherit component={Link} href={address(page, { open: object_id })}>
       <Untrusted text={object_id} mono />
     </Anchor>
   );

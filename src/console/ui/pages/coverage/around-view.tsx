@@ -2,11 +2,11 @@
 
 import { Text } from '@mantine/core';
 import type { Coverage } from '../../../api/shapes.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
-import { plain } from '../../text/format.ts';
 import { wayTitle } from './way-title.ts';
 
 type Way = Coverage['evasion'][number];
@@ -49,14 +49,7 @@ const COLUMNS: readonly Column<Way>[] = [
     render: ({ applications }) => <Untrusted text={applications.join(', ')} cut />,
   },
   { key: 'who', title: 'Who', width: 170, render: ({ users }) => <Untrusted text={users.join(', ')} cut /> },
-  {
-    key: 'n',
-    title: 'Times',
-    width: 84,
-    align: 'right',
-    render: ({ n }) => plain(n),
-    compare: (one, other) => one.n - other.n,
-  },
+  countColumn('n', 'Times', 84, ({ n }) => n),
   {
     key: 'last',
     title: 'Last seen',

@@ -94,7 +94,12 @@ function Remedy({ pair, onChoose }: { pair: Pair; onChoose: () => void }) {
         Do not decrypt until {pair.suggestion.until}
       </RoleButton>
     );
-  if (pair.cause === 'not-trusting') return <Anchor href="/setup">Set it up</Anchor>;
+  if (pair.cause === 'not-trusting')
+    return (
+      <Anchor inherit href="/setup">
+        Set it up
+      </Anchor>
+    );
   return (
     <Text size="sm" c="dimmed">
       MCP was seen on this host: not decrypting it would hide that.

@@ -1,10 +1,10 @@
 // Programs, people or hosts, each with how much of its traffic could be inspected.
 
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
-import { plain } from '../../text/format.ts';
 
 interface Figures {
   name: string;
@@ -34,11 +34,11 @@ export function FiguresView({ label, title, besideTitle, rows }: FiguresViewProp
       compare: (one, other) => other.name.localeCompare(one.name),
     },
     { key: 'beside', title: besideTitle, width: 220, render: ({ beside }) => <Untrusted text={beside} cut /> },
-    figure('covered', 'Inspected', 96),
-    figure('plain', 'Without TLS', 104),
-    figure('refused', 'Refused', 88),
-    figure('passthrough', 'Passed through', 120),
-    figure('opaque', 'Not HTTP', 92),
+    countColumn('covered', 'Inspected', 96, ({ covered }) => covered, '–'),
+    countColumn('plain', 'Without TLS', 104, ({ plain }) => plain, '–'),
+    countColumn('refused', 'Refused', 88, ({ refused }) => refused, '–'),
+    countColumn('passthrough', 'Passed through', 120, ({ passthrough }) => passthrough, '–'),
+    countColumn('opaque', 'Not HTTP', 92, ({ opaque }) => opaque, '–'),
     {
       key: 'last',
       title: 'Last seen',
@@ -61,17 +61,4 @@ export function FiguresView({ label, title, besideTitle, rows }: FiguresViewProp
       }
     />
   );
-}
-
-type Figure = 'covered' | 'plain' | 'refused' | 'passthrough' | 'opaque';
-
-function figure(key: Figure, title: string, width: number): Column<Figures> {
-  return {
-    key,
-    title,
-    width,
-    align: 'right',
-    render: (row) => (row[key] === 0 ? '–' : plain(row[key])),
-    compare: (one, other) => one[key] - other[key],
-  };
 }

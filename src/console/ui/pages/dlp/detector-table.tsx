@@ -1,9 +1,9 @@
 // Findings by detector, most first; one opens the findings of that detector alone.
 
 import type { DlpSummary } from '../../../api/shapes.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { useParam } from '../../state/use-url.ts';
-import { plain } from '../../text/format.ts';
 
 type Row = DlpSummary['byDetector'][number];
 
@@ -26,17 +26,6 @@ export function DetectorTable({ detectors }: { detectors: readonly Row[] }) {
   );
 }
 
-function count(key: 'n' | 'users' | 'servers' | 'redacted' | 'blocked', title: string, width: number): Column<Row> {
-  return {
-    key,
-    title,
-    width,
-    align: 'right',
-    render: (row) => plain(row[key]),
-    compare: (one, other) => one[key] - other[key],
-  };
-}
-
 const COLUMNS: readonly Column<Row>[] = [
   {
     key: 'detector',
@@ -44,9 +33,9 @@ const COLUMNS: readonly Column<Row>[] = [
     render: ({ detector }) => detector,
     compare: (one, other) => other.detector.localeCompare(one.detector),
   },
-  count('n', 'Found', 62),
-  count('users', 'Users', 60),
-  count('servers', 'Servers', 70),
-  count('redacted', 'Redacted', 78),
-  count('blocked', 'Blocked', 70),
+  countColumn('n', 'Found', 62, ({ n }) => n),
+  countColumn('users', 'Users', 60, ({ users }) => users),
+  countColumn('servers', 'Servers', 70, ({ servers }) => servers),
+  countColumn('redacted', 'Redacted', 78, ({ redacted }) => redacted),
+  countColumn('blocked', 'Blocked', 70, ({ blocked }) => blocked),
 ];

@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { Action } from '../../../../engine/verdict.ts';
 import type { DlpDetector, DlpSummary } from '../../../api/shapes.ts';
 import { useList, useRead } from '../../api/read.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { DetailDrawer } from '../../parts/detail-drawer.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -180,13 +181,6 @@ function columnsOf(found: ReadonlyMap<string, number>): Column<DlpDetector>[] {
           <Untrusted text={profiles.map(({ profile }) => profile).join(', ')} cut />
         ),
     },
-    {
-      key: 'found',
-      title: 'Found',
-      width: 80,
-      align: 'right',
-      render: ({ id }) => plain(found.get(id) ?? 0),
-      compare: (one, other) => (found.get(one.id) ?? 0) - (found.get(other.id) ?? 0),
-    },
+    countColumn('found', 'Found', 80, ({ id }) => found.get(id) ?? 0),
   ];
 }

@@ -1,16 +1,15 @@
 // Changes what a profile does: from which confidence and count on, and what happens then to requests and to answers. What a text would
 // meet afterwards can be tried before it counts.
 
-import { Alert, Button, Group, NumberInput, SegmentedControl, Select, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, NumberInput, SegmentedControl, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile } from '../../../../engine/dlp/schema.ts';
 import type { DlpTest, DlpTestResult } from '../../../api/shapes.ts';
-import { faultText } from '../../api/change-policy.ts';
 import { callApi } from '../../api/client.ts';
 import { useSeenPolicy } from '../../api/policy.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
-import { Untrusted } from '../../parts/untrusted.tsx';
+import { Fault } from '../../parts/fault.tsx';
 import { EXAMPLE, FoundTable } from './text-tester.tsx';
 
 const ACTIONS = ['off', 'log', 'redact', 'block'];
@@ -116,11 +115,7 @@ function Trial({ id, settings }: { id: string; settings: Settings }) {
         )}
       </Group>
       <div aria-live="polite">
-        {test.error && (
-          <Alert color="red" variant="light">
-            <Untrusted text={faultText(test.error)} />
-          </Alert>
-        )}
+        <Fault error={test.error} />
         {test.data && test.data.findings.length === 0 && <Text size="sm">Nothing was found in this text.</Text>}
         {test.data && test.data.findings.length > 0 && <FoundTable findings={test.data.findings} />}
       </div>

@@ -4,10 +4,10 @@ import { Alert, Button, Group, SegmentedControl, Stack, Table, Text, Textarea } 
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { DlpTest, DlpTestResult } from '../../../api/shapes.ts';
-import { faultText } from '../../api/change-policy.ts';
 import { callApi } from '../../api/client.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
+import { Fault } from '../../parts/fault.tsx';
 import { LevelBadge } from '../../parts/level-badge.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
@@ -66,11 +66,7 @@ export function TextTester() {
             )}
           </Group>
           <div aria-live="polite">
-            {test.error && (
-              <Alert color="red" variant="light">
-                <Untrusted text={faultText(test.error)} />
-              </Alert>
-            )}
+            <Fault error={test.error} />
             {test.data && <Tested result={test.data} />}
           </div>
         </Stack>

@@ -3,12 +3,12 @@
 import { Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import IconPointFilled from '@tabler/icons-react/dist/esm/icons/IconPointFilled.mjs';
 import type { Finding } from '../../../api/shapes.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import type { Column } from '../../parts/data-table.tsx';
 import { LevelBadge } from '../../parts/level-badge.tsx';
 import { ServerName } from '../../parts/server-name.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
-import { plain } from '../../text/format.ts';
 import { FindingStateBadge } from './finding-state.tsx';
 import { FINDING_KINDS } from './finding-words.ts';
 
@@ -74,14 +74,7 @@ export const COLUMNS: readonly Column<Finding>[] = [
       ),
     compare: (one, other) => other.user.localeCompare(one.user),
   },
-  {
-    key: 'count',
-    title: 'Times',
-    width: 64,
-    align: 'right',
-    render: ({ count }) => plain(count),
-    compare: (one, other) => one.count - other.count,
-  },
+  countColumn('count', 'Times', 64, ({ count }) => count),
   {
     key: 'seen',
     title: 'Last seen',

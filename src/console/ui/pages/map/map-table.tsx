@@ -3,10 +3,10 @@
 import { Button } from '@mantine/core';
 import type { Traffic } from '../../../../engine/verdict.ts';
 import type { MapData } from '../../../api/shapes.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { TrafficBadge } from '../../parts/traffic-badge.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
-import { plain } from '../../text/format.ts';
 
 type Node = MapData['nodes'][number];
 interface Row {
@@ -44,13 +44,6 @@ function columnsOf(onFocus: (id: string) => void): Column<Row>[] {
     name('from', 'From'),
     name('to', 'To'),
     { key: 'traffic', title: 'Traffic', width: 130, render: ({ traffic }) => <TrafficBadge traffic={traffic as Traffic} /> },
-    {
-      key: 'n',
-      title: 'Requests',
-      width: 100,
-      align: 'right',
-      render: ({ n }) => plain(n),
-      compare: (one, other) => one.n - other.n,
-    },
+    countColumn('n', 'Requests', 100, ({ n }) => n),
   ];
 }

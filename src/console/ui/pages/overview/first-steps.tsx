@@ -17,8 +17,11 @@ export function FirstSteps() {
               Point clients to the proxy: <Code>HTTPS_PROXY</Code> and <Code>HTTP_PROXY</Code>, or the system's proxy setting.
             </List.Item>
             <List.Item>
-              Let them trust Daylight's CA: <Anchor href="/api/ca.pem">download it</Anchor>, then the system store, or{' '}
-              <Code>NODE_EXTRA_CA_CERTS</Code>.
+              Let them trust Daylight's CA:{' '}
+              <Anchor inherit href="/api/ca.pem">
+                download it
+              </Anchor>
+              , then the system store, or <Code>NODE_EXTRA_CA_CERTS</Code>.
             </List.Item>
             <List.Item>
               Or see a catch on this machine first: <Code>npm run demo</Code>

@@ -37,7 +37,7 @@ export function TopServers({ servers }: { servers: Top['servers'] }) {
     color: trafficColor(traffic),
   }));
   return (
-    <Panel title="Top shadow servers" about="MCP servers that nobody approved">
+    <Panel title="Top shadow servers" about="Use that no approval covers">
       <Entries entries={entries} empty="No shadow server in this span." />
     </Panel>
   );

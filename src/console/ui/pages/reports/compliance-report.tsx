@@ -24,7 +24,7 @@ function Compliance({ report: { figures, servers, detectors, changes } }: { repo
     {
       title: 'Act',
       render: ({ action }) => (
-        <Anchor component={Link} href={address('/audit', { q: action })}>
+        <Anchor inherit component={Link} href={address('/audit', { q: action })}>
           <Untrusted text={action} mono />
         </Anchor>
       ),

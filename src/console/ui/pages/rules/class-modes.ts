@@ -17,7 +17,7 @@ export interface ClassMode {
 }
 
 /** Classes that have modes, the most serious first. */
-export const CLASSES: readonly Traffic[] = ['shadow', 'bypass', 'hosted', 'attached', 'install', 'discovery', 'suspect'];
+const CLASSES: readonly Traffic[] = ['shadow', 'bypass', 'hosted', 'attached', 'install', 'discovery', 'suspect'];
 
 const LIMITS = ['users', 'groups', 'networks', 'hosts', 'when', 'canary'] as const;
 

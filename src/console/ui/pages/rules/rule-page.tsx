@@ -1,7 +1,6 @@
 // One rule: what it recognises, what it did, how it is written, and a place to try it.
 
-import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
-import IconArrowLeft from '@tabler/icons-react/dist/esm/icons/IconArrowLeft.mjs';
+import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { visibleText } from '../../../../engine/inventory/visible-text.ts';
@@ -12,9 +11,8 @@ import { useMay } from '../../api/session.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ExceptionDialog } from '../../parts/exception-dialog.tsx';
 import { Facts } from '../../parts/facts.tsx';
-import { Gone } from '../../parts/gone.tsx';
 import { LevelBadge } from '../../parts/level-badge.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
+import { OneOf } from '../../parts/one-of.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { RoleButton } from '../../parts/role-button.tsx';
@@ -23,7 +21,7 @@ import { TrafficBadge } from '../../parts/traffic-badge.tsx';
 import { TwoColumns } from '../../parts/two-columns.tsx';
 import { UseOverTime } from '../../parts/use-over-time.tsx';
 import { YamlBlock } from '../../parts/yaml-block.tsx';
-import { usePageAddress, useParam } from '../../state/use-url.ts';
+import { usePageAddress } from '../../state/use-url.ts';
 import { counted, plain } from '../../text/format.ts';
 import { type ModeAsked, ModeDialog } from './mode-dialog.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
@@ -33,29 +31,15 @@ import { modeSource } from './rule-words.ts';
 
 export function RulePage({ id, titles }: { id: string; titles: ReadonlyMap<string, string> }) {
   const rule = useRead<RuleDetails>(`/rules/${encodeURIComponent(id)}`, {}, { everySeconds: 60 });
-  const [, setOpen] = useParam('open');
   return (
-    <>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-sm"
-        mb={6}
-        leftSection={<IconArrowLeft size={15} aria-hidden />}
-        onClick={() => setOpen('')}
-      >
-        All rules
-      </Button>
-      {rule.error && !rule.data ? (
-        <Gone
-          name={id}
-          asked={rule}
-          advice="No rule of the pack in force has this id. It may have been taken out, or the address is mistyped."
-        />
-      ) : (
-        <Loaded asked={rule}>{(details) => <Rule rule={details} titles={titles} />}</Loaded>
-      )}
-    </>
+    <OneOf
+      list="All rules"
+      name={id}
+      asked={rule}
+      advice="No rule of the pack in force has this id. It may have been taken out, or the address is mistyped."
+    >
+      {(details) => <Rule rule={details} titles={titles} />}
+    </OneOf>
   );
 }
 

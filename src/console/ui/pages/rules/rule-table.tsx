@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import type { Traffic } from '../../../../engine/verdict.ts';
 import type { RuleItem } from '../../../api/shapes.ts';
 import type { useList } from '../../api/read.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorState } from '../../parts/error-state.tsx';
@@ -17,7 +18,6 @@ import { Time } from '../../parts/time.tsx';
 import { TrafficBadge } from '../../parts/traffic-badge.tsx';
 import { TwoLines } from '../../parts/two-lines.tsx';
 import { useParam } from '../../state/use-url.ts';
-import { plain } from '../../text/format.ts';
 import { type ModeAsked, ModeDialog } from './mode-dialog.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
 import { modeSource } from './rule-words.ts';
@@ -109,22 +109,8 @@ function columnsOf(onAsk: (asked: ModeAsked) => void): Column<RuleItem>[] {
         </>
       ),
     },
-    {
-      key: 'hits',
-      title: 'Hits',
-      width: 70,
-      align: 'right',
-      render: ({ hits }) => plain(hits),
-      compare: (one, other) => one.hits - other.hits,
-    },
-    {
-      key: 'users',
-      title: 'Users',
-      width: 58,
-      align: 'right',
-      render: ({ users }) => plain(users),
-      compare: (one, other) => one.users - other.users,
-    },
+    countColumn('hits', 'Hits', 70, ({ hits }) => hits),
+    countColumn('users', 'Users', 58, ({ users }) => users),
     {
       key: 'last',
       title: 'Last hit',
@@ -132,13 +118,6 @@ function columnsOf(onAsk: (asked: ModeAsked) => void): Column<RuleItem>[] {
       render: ({ lastHit }) => <Time at={lastHit} form="ago" />,
       compare: (one, other) => one.lastHit - other.lastHit,
     },
-    {
-      key: 'false',
-      title: 'Excepted',
-      width: 80,
-      align: 'right',
-      render: ({ falsePositives }) => (falsePositives === 0 ? '–' : plain(falsePositives)),
-      compare: (one, other) => one.falsePositives - other.falsePositives,
-    },
+    countColumn('false', 'Excepted', 80, ({ falsePositives }) => falsePositives, '–'),
   ];
 }

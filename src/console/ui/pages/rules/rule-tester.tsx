@@ -1,12 +1,11 @@
 // Tries requests: a pasted one is judged as the proxy would, phase by phase; recorded ones are counted.
 
-import { Alert, Button, Group, SegmentedControl, Select, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Group, SegmentedControl, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { RuleTest, RuleTestResult } from '../../../api/shapes.ts';
-import { faultText } from '../../api/change-policy.ts';
 import { callApi } from '../../api/client.ts';
-import { Untrusted } from '../../parts/untrusted.tsx';
+import { Fault } from '../../parts/fault.tsx';
 import { TestResult } from './test-result.tsx';
 
 const EXAMPLE = `POST https://tools.example.net/mcp HTTP/1.1
@@ -90,11 +89,7 @@ export function RuleTester({ ruleId }: { ruleId?: string }) {
           )}
         </Group>
         <div aria-live="polite">
-          {test.error && (
-            <Alert color="red" variant="light">
-              <Untrusted text={faultText(test.error)} />
-            </Alert>
-          )}
+          <Fault error={test.error} />
           {test.data && <TestResult result={test.data} ruleId={ruleId} />}
           {!test.data && !test.error && !isPasted && (
             <Text size="xs" c="dimmed">

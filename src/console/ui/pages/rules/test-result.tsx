@@ -39,7 +39,7 @@ function Recorded({ recorded }: { recorded: NonNullable<RuleTestResult['recorded
       {counted(recorded.n, 'flow')} of {counted(recorded.users, 'user')} to {counted(recorded.servers, 'server')},{' '}
       {plain(recorded.blocked)} of them blocked.{' '}
       {recorded.examples.slice(0, 5).map((id, at) => (
-        <Anchor key={id} component={Link} href={address('/activity', { open: id })} mr={8}>
+        <Anchor inherit key={id} component={Link} href={address('/activity', { open: id })} mr={8}>
           example {at + 1}
         </Anchor>
       ))}

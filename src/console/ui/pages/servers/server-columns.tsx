@@ -2,6 +2,7 @@
 
 import { Text, Tooltip } from '@mantine/core';
 import type { Server } from '../../../api/shapes.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import type { Column } from '../../parts/data-table.tsx';
 import { LevelBadge } from '../../parts/level-badge.tsx';
 import { ServerName } from '../../parts/server-name.tsx';
@@ -65,14 +66,7 @@ export const COLUMNS: readonly Column<Server>[] = [
     ),
     compare: (one, other) => (one.generation[0] ?? '').localeCompare(other.generation[0] ?? ''),
   },
-  {
-    key: 'users',
-    title: 'Users',
-    width: 58,
-    align: 'right',
-    render: ({ users }) => plain(users),
-    compare: (one, other) => one.users - other.users,
-  },
+  countColumn('users', 'Users', 58, ({ users }) => users),
   {
     key: 'n',
     title: 'Requests',
@@ -90,14 +84,7 @@ export const COLUMNS: readonly Column<Server>[] = [
     ),
     compare: (one, other) => one.n - other.n,
   },
-  {
-    key: 'tools',
-    title: 'Tools',
-    width: 56,
-    align: 'right',
-    render: ({ tools }) => plain(tools),
-    compare: (one, other) => one.tools - other.tools,
-  },
+  countColumn('tools', 'Tools', 56, ({ tools }) => tools),
   {
     key: 'seen',
     title: 'Seen',

@@ -1,7 +1,6 @@
 // One server: what it is, how it is used, what it offers, what changed about that, and what people decided.
 
-import { Anchor, Button } from '@mantine/core';
-import IconArrowLeft from '@tabler/icons-react/dist/esm/icons/IconArrowLeft.mjs';
+import { Anchor } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { visibleText } from '../../../../engine/inventory/visible-text.ts';
@@ -11,15 +10,14 @@ import { approvalTarget } from '../../parts/approval-form.ts';
 import { ApproveDialog } from '../../parts/approve-dialog.tsx';
 import { BlockDialog } from '../../parts/block-dialog.tsx';
 import { termFor } from '../../parts/filter-bar-text.ts';
-import { Gone } from '../../parts/gone.tsx';
-import { Loaded } from '../../parts/loaded.tsx';
+import { OneOf } from '../../parts/one-of.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { RoleButton } from '../../parts/role-button.tsx';
 import { TwoColumns } from '../../parts/two-columns.tsx';
 import { UnapproveDialog } from '../../parts/unapprove-dialog.tsx';
 import { UseOverTime } from '../../parts/use-over-time.tsx';
-import { usePageAddress, useParam } from '../../state/use-url.ts';
+import { usePageAddress } from '../../state/use-url.ts';
 import { counted } from '../../text/format.ts';
 import { ReviewDialog } from './review-dialog.tsx';
 import { ServerDecisions } from './server-decisions.tsx';
@@ -34,29 +32,15 @@ type Dialog = 'approve' | 'block' | 'unapprove' | 'unblock' | 'review';
 
 export function ServerPage({ serverKey }: { serverKey: string }) {
   const server = useRead<ServerDetails>('/servers/one', { key: serverKey }, { everySeconds: 60 });
-  const [, setOpen] = useParam('open');
   return (
-    <>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-sm"
-        mb={6}
-        leftSection={<IconArrowLeft size={15} aria-hidden />}
-        onClick={() => setOpen('')}
-      >
-        All servers
-      </Button>
-      {server.error && !server.data ? (
-        <Gone
-          name={serverKey}
-          asked={server}
-          advice="It was not seen in this time, or the address is mistyped. Choose a longer time at the top."
-        />
-      ) : (
-        <Loaded asked={server}>{(details) => <Details server={details} />}</Loaded>
-      )}
-    </>
+    <OneOf
+      list="All servers"
+      name={serverKey}
+      asked={server}
+      advice="It was not seen in this time, or the address is mistyped. Choose a longer time at the top."
+    >
+      {(details) => <Details server={details} />}
+    </OneOf>
   );
 }
 

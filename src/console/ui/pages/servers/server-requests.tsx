@@ -17,6 +17,7 @@ export function ServerRequests({ requests }: { requests: readonly RequestForAppr
           <div key={id}>
             <Text size="sm">
               <Anchor
+                inherit
                 component={Link}
                 underline="always"
                 href={address('/requests', { open: id, state: state === 'pending' ? '' : 'all' })}

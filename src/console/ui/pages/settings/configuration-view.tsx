@@ -68,6 +68,7 @@ const TABLES: Readonly<Record<string, string>> = {
   rule_hour: 'counts by hour and rule',
   dlp_hour: 'counts by hour and detector',
   llm_hour: 'counts by hour and model',
+  client_count: 'which programs could be inspected',
 };
 
 function Retention({ retention }: { retention: Settings['retention'] }) {

@@ -1,15 +1,14 @@
 // Invites somebody by a link that works once, and shows such links.
 
-import { Alert, Button, Group, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, Select, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ROLES, type Role } from '../../../../account.ts';
-import { faultText } from '../../api/change-policy.ts';
 import { callApi } from '../../api/client.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { Fault } from '../../parts/fault.tsx';
 import { Time } from '../../parts/time.tsx';
-import { Untrusted } from '../../parts/untrusted.tsx';
 import { ROLE_WORDS } from './role-words.ts';
 
 export interface OneTimeLink {
@@ -42,11 +41,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
           <Text size="sm" c="dimmed">
             You get a link that works once. Whoever opens it chooses a name and a password.
           </Text>
-          {invite.error && (
-            <Alert color="red" variant="light" role="alert">
-              <Untrusted text={faultText(invite.error)} />
-            </Alert>
-          )}
+          <Fault error={invite.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -1,16 +1,15 @@
 // Changing one's own password. All other sessions end.
 
-import { Alert, Button, Group, PasswordInput, Stack } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { passwordProblem } from '../../../../account.ts';
 import type { Session } from '../../../api/shapes.ts';
-import { faultText } from '../../api/change-policy.ts';
 import { callApi } from '../../api/client.ts';
 import { useEnterSession, useSession } from '../../api/session.ts';
+import { Fault } from '../../parts/fault.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Untrusted } from '../../parts/untrusted.tsx';
 
 export function PasswordForm() {
   const { user } = useSession();
@@ -64,11 +63,7 @@ export function PasswordForm() {
             onChange={(event) => setAgain(event.currentTarget.value)}
             error={asked && wanted !== again ? 'The two are different.' : undefined}
           />
-          {change.error && (
-            <Alert color="red" variant="light" role="alert">
-              <Untrusted text={faultText(change.error)} />
-            </Alert>
-          )}
+          <Fault error={change.error} />
           <Group>
             <Button type="submit" size="xs" loading={change.isPending}>
               Change the password

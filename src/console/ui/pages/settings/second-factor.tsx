@@ -1,7 +1,7 @@
 // The second factor: six digits of an authenticator app. The secret is shown as text and as a link that such apps open; it counts once a
 // code of it was right.
 
-import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -10,9 +10,9 @@ import { callApi } from '../../api/client.ts';
 import { SESSION_KEY, useSession } from '../../api/session.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { Fault } from '../../parts/fault.tsx';
 import { ToneBadge } from '../../parts/level-badge.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Untrusted } from '../../parts/untrusted.tsx';
 import { grouped } from './grouped.ts';
 
 interface Offer {
@@ -35,11 +35,7 @@ export function SecondFactor() {
       actions={<ToneBadge tone={user.totp ? 'good' : 'warn'}>{user.totp ? 'on' : 'off'}</ToneBadge>}
     >
       <Stack gap="sm">
-        {offer.error && (
-          <Alert color="red" variant="light" role="alert">
-            <Untrusted text={faultText(offer.error)} />
-          </Alert>
-        )}
+        <Fault error={offer.error} />
         {offer.data ? (
           <Confirm
             offer={offer.data}
@@ -52,33 +48,48 @@ export function SecondFactor() {
           />
         ) : (
           <Group gap="xs">
-            <Button size="xs" variant="default" loading={offer.isPending} onClick={() => offer.mutate()}>
-              {user.totp ? 'Move it to another app' : 'Turn it on'}
-            </Button>
-            {user.totp && (
+            {user.totp ? (
               <Button size="xs" variant="subtle" color="red" onClick={() => setRemoves(true)}>
                 Turn it off …
+              </Button>
+            ) : (
+              <Button size="xs" variant="default" loading={offer.isPending} onClick={() => offer.mutate()}>
+                Turn it on
               </Button>
             )}
           </Group>
         )}
       </Stack>
-      {removes && (
-        <ConfirmDialog
-          title="Turn off the second factor"
-          act="Turn it off"
-          grave
-          comment=""
-          onClose={() => setRemoves(false)}
-          onConfirm={async () => {
-            await callApi('/session/totp', { method: 'DELETE' });
-            await refresh();
-          }}
-        >
-          <Text size="sm">From then on the password alone signs you in.</Text>
-        </ConfirmDialog>
-      )}
+      {removes && <TurnOff onClose={() => setRemoves(false)} onDone={refresh} />}
     </Panel>
+  );
+}
+
+function TurnOff({ onClose, onDone }: { onClose: () => void; onDone: () => Promise<void> }) {
+  const [password, setPassword] = useState('');
+  return (
+    <ConfirmDialog
+      title="Turn off the second factor"
+      act="Turn it off"
+      grave
+      comment=""
+      ready={password !== ''}
+      onClose={onClose}
+      onConfirm={async () => {
+        await callApi('/session/totp', { method: 'DELETE', body: { password } });
+        await onDone();
+      }}
+    >
+      <Text size="sm">
+        From then on the password alone signs you in. To move to another app, turn it off here, then on again.
+      </Text>
+      <PasswordInput
+        label="Your password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+    </ConfirmDialog>
   );
 }
 

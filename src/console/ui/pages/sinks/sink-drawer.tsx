@@ -1,8 +1,8 @@
-// One sink: where to, what it sends, how far it is, what went wrong; and a test of it.
+// One sink: where to, what it sends, how far it is, what went wrong; a test of it, and its dead letters once more.
 
 import { Alert, Group, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import type { Sink, SinkTest } from '../../../api/shapes.ts';
+import type { Sink, SinkResend, SinkTest } from '../../../api/shapes.ts';
 import { callApi } from '../../api/client.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { DetailDrawer } from '../../parts/detail-drawer.tsx';
@@ -27,6 +27,7 @@ export function SinkDrawer({ sink, onClose }: { sink: Sink; onClose: () => void 
     >
       <Stack gap="lg">
         <SinkTester sink={sink} />
+        <DeadLetters sink={sink} />
         <Section title="Delivery">
           <Facts
             facts={[
@@ -66,6 +67,32 @@ export function SinkDrawer({ sink, onClose }: { sink: Sink; onClose: () => void 
         </Section>
       </Stack>
     </DetailDrawer>
+  );
+}
+
+function DeadLetters({ sink }: { sink: Sink }) {
+  const resend = useMutation({
+    mutationFn: () => callApi<SinkResend>(`/sinks/${encodeURIComponent(sink.name)}/resend`, { method: 'POST' }),
+  });
+  const events = resend.data?.events;
+  return (
+    <Stack gap="sm">
+      <Group>
+        <RoleButton needs="operator" size="xs" variant="default" loading={resend.isPending} onClick={() => resend.mutate()}>
+          Send dead letters again
+        </RoleButton>
+      </Group>
+      {resend.error && <ErrorState error={resend.error} retry={() => resend.mutate()} />}
+      {events !== undefined && (
+        <Alert
+          role="status"
+          variant="default"
+          title={events === 0 ? 'There are no dead letters' : `${counted(events, 'dead letter')} on the way again`}
+        >
+          What the receiver refuses for good becomes a dead letter; when the cause is mended, it can be sent again from here.
+        </Alert>
+      )}
+    </Stack>
   );
 }
 

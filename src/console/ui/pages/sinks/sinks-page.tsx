@@ -3,6 +3,7 @@
 import { Text } from '@mantine/core';
 import type { Sink } from '../../../api/shapes.ts';
 import { useList } from '../../api/read.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorState } from '../../parts/error-state.tsx';
@@ -12,7 +13,7 @@ import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { YamlBlock } from '../../parts/yaml-block.tsx';
 import { useParam } from '../../state/use-url.ts';
-import { duration, plain } from '../../text/format.ts';
+import { duration } from '../../text/format.ts';
 import { SinkDrawer } from './sink-drawer.tsx';
 import { SinkState } from './sink-state.tsx';
 import { EXAMPLE } from './sink-words.ts';
@@ -61,14 +62,7 @@ const COLUMNS: Column<Sink>[] = [
     render: ({ lagMs }) => (lagMs === 0 ? 'no' : duration(lagMs)),
     compare: (one, other) => one.lagMs - other.lagMs,
   },
-  {
-    key: 'pending',
-    title: 'Waiting',
-    width: 84,
-    align: 'right',
-    render: ({ pendingEvents }) => plain(pendingEvents),
-    compare: (one, other) => one.pendingEvents - other.pendingEvents,
-  },
+  countColumn('pending', 'Waiting', 84, ({ pendingEvents }) => pendingEvents),
   {
     key: 'rate',
     title: 'Events/s',

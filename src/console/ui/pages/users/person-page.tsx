@@ -5,7 +5,7 @@ import IconArrowLeft from '@tabler/icons-react/dist/esm/icons/IconArrowLeft.mjs'
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { visibleText } from '../../../../engine/inventory/visible-text.ts';
-import type { PersonDetails } from '../../../api/shapes.ts';
+import type { ForgetResult, PersonDetails } from '../../../api/shapes.ts';
 import { ApiError } from '../../api/client.ts';
 import { useRead } from '../../api/read.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -21,6 +21,7 @@ import { UseOverTime } from '../../parts/use-over-time.tsx';
 import { usePageAddress, useParam, useRange, useSetParams } from '../../state/use-url.ts';
 import { plain } from '../../text/format.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
+import { ForgottenDialog } from './forgotten-dialog.tsx';
 import { PersonBlocks, PersonDlp, PersonFindings } from './person-events.tsx';
 import { PersonServers, PersonTools } from './person-use.tsx';
 import { userTerm } from './user-term.ts';
@@ -33,6 +34,8 @@ export function PersonPage({ user }: { user: string }) {
   const address = usePageAddress();
   const person = useRead<PersonDetails>('/people/one', { user });
   const [forgets, setForgets] = useState(false);
+  const [forgotten, setForgotten] = useState<ForgetResult>();
+  const leave = () => setParams({ open: '', view: '', sort: '' });
   const isUnknown = person.error instanceof ApiError && person.error.status === 404;
   return (
     <>
@@ -42,7 +45,7 @@ export function PersonPage({ user }: { user: string }) {
         size="compact-sm"
         mb={6}
         leftSection={<IconArrowLeft size={15} aria-hidden />}
-        onClick={() => setParams({ open: '', view: '', sort: '' })}
+        onClick={leave}
       >
         All users
       </Button>
@@ -54,7 +57,8 @@ export function PersonPage({ user }: { user: string }) {
           Delete this user …
         </RoleButton>
       </PageHeader>
-      {forgets && <ForgetDialog user={user} onClose={() => setForgets(false)} />}
+      {forgets && <ForgetDialog user={user} onForgotten={setForgotten} onClose={() => setForgets(false)} />}
+      {forgotten && <ForgottenDialog result={forgotten} onClose={leave} />}
       {isUnknown ? <NotSeen /> : <Loaded asked={person}>{(details) => <Person person={details} />}</Loaded>}
     </>
   );

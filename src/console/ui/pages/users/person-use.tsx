@@ -4,6 +4,7 @@ import { Anchor, Group, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { TRAFFIC, type Traffic } from '../../../../engine/verdict.ts';
 import type { PersonDetails } from '../../../api/shapes.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { termFor } from '../../parts/filter-bar-text.ts';
@@ -12,7 +13,6 @@ import { Time } from '../../parts/time.tsx';
 import { TrafficBadge } from '../../parts/traffic-badge.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { usePageAddress } from '../../state/use-url.ts';
-import { plain } from '../../text/format.ts';
 import { userTerm } from './user-term.ts';
 
 type ServerUse = PersonDetails['serverList'][number];
@@ -55,22 +55,8 @@ const SERVER_COLUMNS: readonly Column<ServerUse>[] = [
     width: 160,
     render: ({ traffic }) => <TrafficClasses classes={traffic as Traffic[]} />,
   },
-  {
-    key: 'n',
-    title: 'Requests',
-    width: 92,
-    align: 'right',
-    render: ({ n }) => plain(n),
-    compare: (one, other) => one.n - other.n,
-  },
-  {
-    key: 'blocked',
-    title: 'Blocked',
-    width: 84,
-    align: 'right',
-    render: ({ blocked }) => (blocked === 0 ? '–' : plain(blocked)),
-    compare: (one, other) => one.blocked - other.blocked,
-  },
+  countColumn('n', 'Requests', 92, ({ n }) => n),
+  countColumn('blocked', 'Blocked', 84, ({ blocked }) => blocked, '–'),
   {
     key: 'last',
     title: 'Last seen',
@@ -88,6 +74,7 @@ export function PersonTools({ tools, user }: { tools: readonly ToolUse[]; user: 
       title: 'Tool',
       render: ({ tool, serverKey }) => (
         <Anchor
+          inherit
           component={Link}
           href={address('/activity', { filter: `${userTerm(user)} ${termFor('tool', tool)} ${termFor('server', serverKey)}` })}
         >
@@ -97,14 +84,7 @@ export function PersonTools({ tools, user }: { tools: readonly ToolUse[]; user: 
       compare: (one, other) => other.tool.localeCompare(one.tool),
     },
     { key: 'server', title: 'Server', render: ({ serverKey }) => <ServerName serverKey={serverKey} /> },
-    {
-      key: 'n',
-      title: 'Calls',
-      width: 92,
-      align: 'right',
-      render: ({ n }) => plain(n),
-      compare: (one, other) => one.n - other.n,
-    },
+    countColumn('n', 'Calls', 92, ({ n }) => n),
   ];
   return (
     <DataTable

@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core';
 import type { Person } from '../../../api/shapes.ts';
 import { useList } from '../../api/read.ts';
+import { countColumn } from '../../parts/count-column.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorState } from '../../parts/error-state.tsx';
@@ -10,7 +11,6 @@ import { Loading } from '../../parts/loading.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { useFilter, useSetParams } from '../../state/use-url.ts';
-import { plain } from '../../text/format.ts';
 
 export function UserTable() {
   const people = useList<Person>('/people', {}, { filtered: true });
@@ -48,19 +48,6 @@ function Nobody() {
   );
 }
 
-type Counted = 'n' | 'servers' | 'shadow' | 'blocked' | 'dlp';
-
-function count(key: Counted, title: string, width: number): Column<Person> {
-  return {
-    key,
-    title,
-    width,
-    align: 'right',
-    render: (person) => (person[key] === 0 ? '–' : plain(person[key])),
-    compare: (one, other) => one[key] - other[key],
-  };
-}
-
 const COLUMNS: readonly Column<Person>[] = [
   {
     key: 'user',
@@ -69,11 +56,11 @@ const COLUMNS: readonly Column<Person>[] = [
     compare: (one, other) => other.user.localeCompare(one.user),
   },
   { key: 'groups', title: 'Groups', width: 210, render: ({ groups }) => <Untrusted text={groups.join(', ')} cut /> },
-  count('n', 'Requests', 92),
-  count('servers', 'Servers', 84),
-  count('shadow', 'Shadow servers', 128),
-  count('blocked', 'Blocked', 86),
-  count('dlp', 'DLP findings', 106),
+  countColumn('n', 'Requests', 92, ({ n }) => n, '–'),
+  countColumn('servers', 'Servers', 84, ({ servers }) => servers, '–'),
+  countColumn('shadow', 'Shadow servers', 128, ({ shadow }) => shadow, '–'),
+  countColumn('blocked', 'Blocked', 86, ({ blocked }) => blocked, '–'),
+  countColumn('dlp', 'DLP findings', 106, ({ dlp }) => dlp, '–'),
   {
     key: 'last',
     title: 'Last seen',
