@@ -6,162 +6,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { hostPort, network } from './config/address.ts';
+import { hostPort } from './config/address.ts';
 import { signInKeys } from './config/console.ts';
 import { absoluteIdentity, identity } from './config/identity.ts';
-import { absoluteDoors, absoluteParent, doorKeys, parentProxy } from './config/listeners.ts';
 import { absoluteMetrics, metrics } from './config/metrics.ts';
 import { onboarding } from './config/onboarding.ts';
+import { absoluteProxy, proxy } from './config/proxy.ts';
 import { absoluteSinks, sinksKey } from './config/sinks.ts';
-import { size } from './config/size.ts';
+import { absoluteStore, store } from './config/store.ts';
 import { type Document, formatProblem, parseText } from './document.ts';
 import { readEnvironment, type Setting } from './environment.ts';
 import { DaylightError } from './errors.ts';
 import { describeIssues, dotted, type KeyPath, shapeOf } from './problems.ts';
-
-function isPortRange(text: string): boolean {
-  const [from = 0, to = 0] = text.split('-').map(Number);
-  return from >= 1 && from <= to && to <= 65535;
-}
-
-/** What to do when the upstream's certificate cannot be verified. */
-const tlsFailure = z.enum(['error', 'block', 'passthrough']);
-
-/** An exception for one upstream host (exact, or `*.suffix`). */
-const upstreamHost = z.strictObject({
-  host: z.string().min(1),
-  /** Certificate cannot be verified: answer an error page (default), refuse as policy, or tunnel without inspection. */
-  onUntrusted: tlsFailure.optional(),
-  /** Oldest TLS version to accept from this host. */
-  minVersion: z.enum(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
-  /** PEM files with intermediates that this host forgets to send. */
-  ca: z.array(z.string()).optional(),
-  /** The server asks clients for a certificate, which cannot pass through inspection: tunnel without inspecting. */
-  clientCertificate: z.boolean().optional(),
-  comment: z.string().optional(),
-});
-
-const proxy = z.strictObject({
-  listen: hostPort.default('127.0.0.1:8080'),
-  ...doorKeys,
-  workers: z.union([z.literal('auto'), z.number().int().min(1).max(64)]).default('auto'),
-  /** Networks whose clients may use the proxy. Never an open relay: the default is loopback and private networks. */
-  clients: z
-    .array(network)
-    .default([
-      '127.0.0.0/8',
-      '::1/128',
-      '10.0.0.0/8',
-      '172.16.0.0/12',
-      '192.168.0.0/16',
-      '100.64.0.0/10',
-      'fc00::/7',
-      'fe80::/10',
-    ]),
-  /** Ports that CONNECT and absolute-form requests may name: numbers, or ranges such as `8000-8999`. */
-  ports: z
-    .array(
-      z.union([
-        z.number().int().min(1).max(65535),
-        z
-          .string()
-          .regex(/^\d+-\d+$/, { error: 'must be a port or a range such as 8000-8999', abort: true })
-          .refine(isPortRange, 'must be a range from a lower to a higher port, at most 65535'),
-      ]),
-    )
-    .default([80, 443, '1024-65535']),
-  upstream: z
-    .strictObject({
-      /** PEM files trusted beside the public roots. */
-      ca: z.array(z.string()).default([]),
-      /** Private, loopback or link-local networks that may be reached. */
-      allowPrivate: z.array(network).default([]),
-      hosts: z.array(upstreamHost).default([]),
-      proxy: parentProxy,
-    })
-    .prefault({}),
-  inspect: z
-    .strictObject({
-      prefix: size.default(1024 * 1024),
-      /** Decoded bytes of one message that are held to be scanned by DLP; `onError` rules on what is longer. */
-      dlp: size.default(4 * 1024 * 1024),
-      /** Hosts never decrypted (exact, or `*.suffix`), added to the shipped baseline. */
-      passthrough: z.array(z.string()).default([]),
-      /** Take offers of HTTP/3, which no proxy sees, out of answers (`Alt-Svc`). */
-      removeAltSvc: z.boolean().default(true),
-    })
-    .prefault({}),
-  /** What a fault of the engine means for a request. */
-  onError: z.enum(['open', 'closed']).default('open'),
-  limits: z
-    .strictObject({
-      headerBytes: size.default(64 * 1024),
-      /** Open connections per client address. */
-      connectionsPerClient: z.number().int().min(1).default(2048),
-      connections: z.number().int().min(1).default(20000),
-    })
-    .prefault({}),
-  timeouts: z
-    .strictObject({
-      /** Milliseconds until a request head must be complete. */
-      header: z.number().int().min(100).default(30_000),
-      /** Milliseconds a kept-alive connection may be idle. */
-      idle: z.number().int().min(100).default(75_000),
-      handshake: z.number().int().min(100).default(15_000),
-      connect: z.number().int().min(100).default(10_000),
-      /** Milliseconds an exchange may pass without a byte in either direction. */
-      request: z.number().int().min(100).default(600_000),
-      /** Milliseconds that open exchanges get to finish on shutdown. */
-      drain: z.number().int().min(0).default(10_000),
-      /** Milliseconds that open exchanges of a worker get to finish that another one has replaced. */
-      handover: z.number().int().min(0).default(600_000),
-    })
-    .prefault({}),
-});
-
-/** A number of days, e.g. `90d`. */
-const days = (byDefault: number) =>
-  z
-    .union([
-      z.int(),
-      z
-        .string()
-        .regex(/^\d{1,5}d$/, 'must be days, e.g. 90d')
-        .transform((text) => Number.parseInt(text, 10)),
-    ])
-    .refine((count) => count >= 1 && count <= 36_500, 'must be from 1d to 36500d')
-    .default(byDefault);
-
-/** How long rows are kept, by what they are; docs/reference/events.md names their tables. */
-const retention = z.strictObject({
-  flows: days(90),
-  calls: days(180),
-  dlp: days(365),
-  counts: days(400),
-  /** What reports are made from when exchanges are gone. */
-  rollups: days(400),
-  tools: days(400),
-  findings: days(730),
-  audit: days(730),
-  /** Excerpts in rows that stay. */
-  excerpts: days(30),
-});
-
-const store = z.strictObject({
-  /** Disk that the spool may take; when full, the oldest benign segments go first. */
-  spoolLimit: size.default(4 * 1024 ** 3),
-  /** Benign flows: not stored, counted per host and minute, or stored one by one. */
-  benign: z.enum(['off', 'count', 'full']).default('count'),
-  /** Calls to MCP servers and model APIs, each with what came of it: stored or not. */
-  calls: z.enum(['on', 'off']).default('on'),
-  /** Store users as keyed hashes. */
-  pseudonymise: z.boolean().default(false),
-  /** Store a redacted excerpt of MCP messages. */
-  excerpts: z.boolean().default(false),
-  /** PEM file with the operator's public key: what DLP finds is kept, sealed for its holder. Nothing is kept without it. */
-  evidenceKey: z.string().nullable().default(null),
-  retention: retention.prefault({}),
-});
 
 export const configSchema = z.strictObject({
   data: z.string().default('./data'),
@@ -319,7 +175,6 @@ function shortPath(file: string, cwd: string): string {
 }
 
 function absolute(config: Config, toAbsolute: (path: KeyPath, value: string) => string): Config {
-  const { upstream } = config.proxy;
   const { tls } = config.console;
   return {
     ...config,
@@ -329,10 +184,7 @@ function absolute(config: Config, toAbsolute: (path: KeyPath, value: string) => 
     identity: absoluteIdentity(config.identity, toAbsolute),
     metrics: absoluteMetrics(config.metrics, toAbsolute),
     sinks: absoluteSinks(config.sinks, toAbsolute),
-    store: {
-      ...config.store,
-      evidenceKey: config.store.evidenceKey && toAbsolute(['store', 'evidenceKey'], config.store.evidenceKey),
-    },
+    store: absoluteStore(config.store, toAbsolute),
     console: {
       ...config.console,
       tls:
@@ -343,18 +195,7 @@ function absolute(config: Config, toAbsolute: (path: KeyPath, value: string) => 
               key: toAbsolute(['console', 'tls', 'key'], tls.key),
             },
     },
-    proxy: {
-      ...config.proxy,
-      ...absoluteDoors(config.proxy, toAbsolute),
-      upstream: {
-        ...upstream,
-        proxy: absoluteParent(upstream.proxy, toAbsolute),
-        ca: upstream.ca.map((file) => toAbsolute(['proxy', 'upstream', 'ca'], file)),
-        hosts: upstream.hosts.map((host) =>
-          host.ca ? { ...host, ca: host.ca.map((file) => toAbsolute(['proxy', 'upstream', 'hosts'], file)) } : host,
-        ),
-      },
-    },
+    proxy: absoluteProxy(config.proxy, toAbsolute),
   };
 }
 

@@ -22,13 +22,14 @@ import { readHistory } from '../store/history.ts';
 import { loadInstallationKey } from '../store/installation-key.ts';
 import { createReports } from '../store/reports/reports.ts';
 import { retentionDays } from '../store/retention.ts';
+import { forgetPerson } from './forget-person.ts';
 import { retentionDesk } from './retention.ts';
 import { withoutSecrets } from './settings.ts';
 
 export interface ConsoleParts {
   log: Log;
   store: EventStore;
-  sinks: Pick<Sinks, 'health' | 'test'>;
+  sinks: Pick<Sinks, 'health' | 'test' | 'resend'>;
   access: ApiOptions['access'];
   live: LiveHub;
   loaded(): LoadedSource;
@@ -88,12 +89,18 @@ export function openConsoleApi(config: Config, parts: ConsoleParts): ConsoleApi 
     },
     pseudonym: config.store.pseudonymise ? createPseudonyms(loadInstallationKey(config.data)) : undefined,
     async forget(name) {
-      const alias = createPseudonyms(loadInstallationKey(config.data))(name);
-      const waiting = store.status().drain.pendingBytes > 0;
-      return { alias, tables: await store.forget([name, alias], FORGET_MS), waiting };
+      const found = reader();
+      if (!found) throw new DaylightError('ERR_NOT_RUNNING', 'ClickHouse is not ready yet; try again in a moment');
+      const pending = store.status().drain.pendingBytes > 0;
+      const forgotten = await forgetPerson(config, name, {
+        reader: found,
+        deleteRows: (names) => store.forget(names, FORGET_MS),
+        configFile: parts.configFile?.file,
+      });
+      return { ...forgotten, waiting: forgotten.waiting || pending };
     },
     live: parts.live,
-    sinks: { list: parts.sinks.health, test: parts.sinks.test },
+    sinks: { list: parts.sinks.health, test: parts.sinks.test, resend: parts.sinks.resend },
     async health() {
       const { ready, drain } = store.status();
       const message = ready ? '' : 'ClickHouse does not answer; events wait in the spool';

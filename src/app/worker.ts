@@ -9,7 +9,7 @@ import { createLog, type Log } from '../log.ts';
 import type { IdentityChange } from '../proxy/identify/identity-data.ts';
 import { createLiveOutlet } from '../proxy/live-outlet.ts';
 import { type ProxyWorker, startProxyWorker } from '../proxy/worker.ts';
-import type { FromWorker, ToWorker, WorkerStart } from '../proxy/workers.ts';
+import type { FromWorker, ToWorker, WorkerStart } from '../proxy/worker-messages.ts';
 import { type ClientCounts, createClientCounts } from '../store/client-counts.ts';
 import { createEmit, type Emit } from '../store/emit.ts';
 import { createEvidenceSealer } from '../store/evidence.ts';

@@ -19,7 +19,7 @@ import { bareCommand } from './command.ts';
 import { type DemoAppliance, startAppliance } from './demo/appliance.ts';
 import type { ClientKind, ClientReport } from './demo/client.ts';
 import { keepOpen } from './demo/keep.ts';
-import { companyPolicy } from './demo/sample/company.ts';
+import { companyPolicy } from './demo/sample/company-policy.ts';
 import { type DemoServers, end } from './demo/servers.ts';
 import { type Teller, tellJson, tellPerson } from './demo/teller.ts';
 

@@ -38,7 +38,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 };
 
 /** The command line that `argv` needs: the command it names, or all of them for help and for suggestions. */
-export async function program(argv: readonly string[]): Promise<Command> {
+async function program(argv: readonly string[]): Promise<Command> {
   const root = new Command('daylight')
     .description('Daylight finds and stops shadow MCP servers: a self-hosted egress proxy.')
     .showSuggestionAfterError(true)

@@ -6,6 +6,7 @@
 
 import type { YAMLMap } from 'yaml';
 import type { Mode, Pause } from '../engine/policy/schema.ts';
+import type { ScopeSource } from '../engine/policy/scope.ts';
 import { TRAFFIC, type Traffic } from '../engine/verdict.ts';
 import { DaylightError } from '../errors.ts';
 import { editPolicy, insert, listIn, maps, type PolicyChange, setKey, update } from './policy-document.ts';
@@ -13,13 +14,7 @@ import { editPolicy, insert, listIn, maps, type PolicyChange, setKey, update } f
 /** What a mode can be set for. */
 export type ModeTarget = { rule: string } | { tag: string } | { traffic: Traffic } | { all: true };
 
-export interface ModeOptions {
-  users?: readonly string[] | undefined;
-  groups?: readonly string[] | undefined;
-  networks?: readonly string[] | undefined;
-  hosts?: readonly string[] | undefined;
-  after?: string | undefined;
-  until?: string | undefined;
+export interface ModeOptions extends Omit<ScopeSource, 'when'> {
   /** `10%` */
   canary?: string | undefined;
   comment?: string | undefined;

@@ -4,6 +4,7 @@
 // parser in front of a strict one (or the other way round) is a smuggling hole.
 
 import { type Framing, parseFields, syntax } from './http1-head.ts';
+import { type BodyLength, EMPTY_BODY, UNKNOWN_LENGTH } from './stream.ts';
 
 const LINE_LIMIT = 4096;
 const TRAILER_LIMIT = 16 * 1024;
@@ -104,6 +105,12 @@ export class BodyReader {
       this.#finish(parseFields(line.slice(0, -4), 0));
     }
   }
+}
+
+/** What is known of a body's length before it is read. */
+export function bodyLengthOf(framing: Framing): BodyLength {
+  if (framing.kind === 'none') return EMPTY_BODY;
+  return framing.kind === 'length' ? { kind: 'length', length: framing.length } : UNKNOWN_LENGTH;
 }
 
 /** One chunk of the chunked coding. */

@@ -5,10 +5,10 @@
 
 import type { Duplex } from 'node:stream';
 import { DaylightError } from '../errors.ts';
-import { BodyReader, frameChunk } from './http1-body.ts';
+import { BodyReader, bodyLengthOf, frameChunk } from './http1-body.ts';
 import { formatFields, headerValue, parseResponseHead, type ResponseHead, responseFraming, syntax } from './http1-head.ts';
 import type { Forward } from './route.ts';
-import { EMPTY_BODY, type ProxyRequest, type ResponseSink, UNKNOWN_LENGTH, type UpstreamStream } from './stream.ts';
+import { type ProxyRequest, type ResponseSink, UNKNOWN_LENGTH, type UpstreamStream } from './stream.ts';
 import { SOFT_FLUSH, writePieces } from './write-pieces.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -232,13 +232,7 @@ export class Http1Upstream implements UpstreamStream {
       (data) => this.#sink?.responseData(data),
       (trailers) => this.#sink?.responseEnd(trailers),
     );
-    const body =
-      framing.kind === 'none'
-        ? EMPTY_BODY
-        : framing.kind === 'length'
-          ? { kind: 'length' as const, length: framing.length }
-          : UNKNOWN_LENGTH;
-    sink.responseHead(head.status, head.reason, head.headers, body);
+    sink.responseHead(head.status, head.reason, head.headers, bodyLengthOf(framing));
     if (framing.kind === 'none' && this.#sink === sink) {
       sink.responseEnd([]);
       if (this.#sink === sink) this.#complete(rest);

@@ -7,13 +7,13 @@
 // shorter one. Both sides are compared in the normal form of authority.ts.
 
 import { z } from 'zod';
-import { type Document, formatProblem, parseAs, parseText, readDocument } from '../document.ts';
+import { formatProblem, parseAs, readDocument } from '../document.ts';
 import { endOf } from '../engine/policy/date.ts';
 import type { Uninspected } from '../engine/policy/schema.ts';
 import { DaylightError } from '../errors.ts';
 import { normaliseHost } from './authority.ts';
 
-export const passthroughSchema = z.strictObject({
+const baselineSchema = z.strictObject({
   hosts: z.array(
     z.strictObject({
       /** Host or `*.suffix`. */
@@ -25,8 +25,6 @@ export const passthroughSchema = z.strictObject({
     }),
   ),
 });
-
-export type PassthroughEntry = z.infer<typeof passthroughSchema>['hosts'][number];
 
 export interface PassthroughMatch {
   pattern: string;
@@ -45,14 +43,12 @@ interface Listed extends PassthroughMatch {
 
 /**
  * @param options.baselineFile read now; a missing or invalid file is an error
- * @param options.entries instead of, or besides, a file
  * @param options.configured patterns of `proxy.inspect.passthrough`
  * @param options.listed entries of local policy
  * @throws DaylightError ERR_CONFIG_INVALID with file and line, or the configuration key
  */
 export function createPassthrough(options: {
-  baselineFile?: string;
-  entries?: readonly PassthroughEntry[];
+  baselineFile: string;
   configured: readonly string[];
   listed?: readonly Uninspected[];
 }): Passthrough {
@@ -63,9 +59,8 @@ export function createPassthrough(options: {
     const list = suffix ? suffixes : exact;
     list.set(host, [listed, ...(list.get(host) ?? [])]);
   };
-  const shipped = options.baselineFile === undefined ? [] : loadPassthrough(options.baselineFile);
   const end = Number.POSITIVE_INFINITY;
-  for (const { pattern, reason } of [...shipped, ...(options.entries ?? [])]) add({ pattern, reason, end }, 'passthrough');
+  for (const { pattern, reason } of loadBaseline(options.baselineFile)) add({ pattern, reason, end }, 'passthrough');
   for (const [index, pattern] of options.configured.entries())
     add({ pattern, reason: 'listed in proxy.inspect.passthrough', end }, `proxy.inspect.passthrough[${index}]`);
   for (const { host, reason, until } of options.listed ?? [])
@@ -87,18 +82,10 @@ export function createPassthrough(options: {
   };
 }
 
-/** The entries of a passthrough file. @throws DaylightError ERR_CONFIG_INVALID that names every problem as `file:line: ...` */
-export function loadPassthrough(file: string): PassthroughEntry[] {
-  return check(readDocument(file));
-}
-
-/** The same for text that was read from `file`. */
-export function parsePassthrough(text: string, file: string): PassthroughEntry[] {
-  return check(parseText(file, text));
-}
-
-function check(document: Document): PassthroughEntry[] {
-  const { hosts } = parseAs(document, passthroughSchema) ?? { hosts: [] };
+/** @throws DaylightError ERR_CONFIG_INVALID that names every problem as `file:line: ...` */
+function loadBaseline(file: string): z.infer<typeof baselineSchema>['hosts'] {
+  const document = readDocument(file);
+  const { hosts } = parseAs(document, baselineSchema) ?? { hosts: [] };
   const seen = new Set<string>();
   for (const [index, { pattern }] of hosts.entries()) {
     const problem = problemWith(pattern, `hosts.${index}.pattern`, seen);

@@ -1,7 +1,8 @@
 // A request head of HTTP/1 as a ProxyRequest: target form, authority, body length (RFC 9112 section 3.2).
 
+import { bodyLengthOf } from './http1-body.ts';
 import { type Framing, headerValue, type RequestHead, syntax } from './http1-head.ts';
-import { EMPTY_BODY, type ProxyRequest, UNKNOWN_LENGTH } from './stream.ts';
+import type { ProxyRequest } from './stream.ts';
 
 const ABSOLUTE = /^(https?):\/\/([^/?#]+)([^#]*)$/i;
 
@@ -48,13 +49,8 @@ function withHost(request: ProxyRequest): ProxyRequest {
 }
 
 function build(head: RequestHead, framing: Framing, scheme: 'http' | 'https', authority: string, path: string): ProxyRequest {
-  const body =
-    framing.kind === 'none'
-      ? EMPTY_BODY
-      : framing.kind === 'length'
-        ? { kind: 'length' as const, length: framing.length }
-        : UNKNOWN_LENGTH;
-  return { method: head.method, scheme, authority, path, headers: head.headers, httpVersion: head.version, body };
+  const { method, headers, version: httpVersion } = head;
+  return { method, scheme, authority, path, headers, httpVersion, body: bodyLengthOf(framing) };
 }
 
 function schemeOf(absolute: RegExpExecArray): 'http' | 'https' {

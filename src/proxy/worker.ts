@@ -32,7 +32,7 @@ import type { ProxyServices } from './services.ts';
 import { createToolSightings } from './tool-sightings.ts';
 import { createUpstreams } from './upstreams.ts';
 import { uuidv7 } from './uuid.ts';
-import type { WorkerStart } from './workers.ts';
+import type { WorkerStart } from './worker-messages.ts';
 
 export interface ProxyWorker {
   /** Where it listens; the proxy's own port first. */

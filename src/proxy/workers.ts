@@ -1,7 +1,7 @@
 // The worker processes behind the proxy's port: started, told of changes, replaced when they die.
 //
 // All share one listening socket (the kernel hands out connections), so a worker that dies takes only its own connections with
-// it. A worker that keeps dying is started again with growing pauses. Messages are plain JSON.
+// it. A worker that keeps dying is started again with growing pauses.
 //
 // They can be replaced one after the other without a client noticing: the next one listens before the one before stops to, and
 // that one ends when what it has begun is finished (timeouts.handover).
@@ -16,44 +16,8 @@ import { DaylightError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { addTotals, type Totals, type WorkerReport } from '../worker-counts.ts';
 import type { IdentityChange, IdentityState } from './identify/identity-data.ts';
-import type { OwnDoor } from './own-relay.ts';
 import { type Place, settlePorts } from './places.ts';
-
-/** What a worker needs to begin. */
-export interface WorkerStart {
-  config: Config;
-  source: SnapshotSource;
-  /** TLS ticket keys of all workers, base64. */
-  ticketKeys: string;
-  /** Where to listen; the proxy's own port first. */
-  places: readonly Place[];
-  learned: readonly LearnedServer[];
-  /** Who is who. */
-  identity?: IdentityState | undefined;
-  /** Where the pages of the appliance's own host are. */
-  door?: OwnDoor | undefined;
-}
-
-export type ToWorker =
-  | { type: 'start'; start: WorkerStart }
-  | { type: 'snapshot'; source: SnapshotSource }
-  /** The CA files may have changed. */
-  | { type: 'ca' }
-  | { type: 'learned'; servers: readonly LearnedServer[] }
-  | { type: 'identity'; change: IdentityChange }
-  /** Whether to hand over what is stored, for live feeds. */
-  | { type: 'watch'; on: boolean }
-  /** End when no exchange is open, at the latest after so many milliseconds (ProxyWorker.stop). */
-  | { type: 'stop'; drainMs: number; gently?: boolean };
-
-export type FromWorker =
-  | { type: 'listening' }
-  | { type: 'learned'; servers: readonly LearnedServer[] }
-  | { type: 'live'; events: readonly HttpFlowEvent[]; dropped: number }
-  /** Proxy tokens that were used lately. */
-  | { type: 'tokens-used'; ids: readonly string[] }
-  | { type: 'counts'; report: WorkerReport }
-  | { type: 'failed'; message: string };
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 
 export interface WorkersOptions {
   /** Module that a worker runs. */

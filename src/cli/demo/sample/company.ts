@@ -1,7 +1,5 @@
-// A company that does not exist, for a console worth looking at: its people, the MCP servers they use, and its policy. Hosts end in
-// `.example`, which nobody owns (RFC 2606), but for the APIs of models and the registries, whose names are how they are recognised.
-
-import { stringify } from 'yaml';
+// A company that does not exist, for a console worth looking at: its people, and the MCP servers they use. Hosts end in `.example`, which
+// nobody owns (RFC 2606), but for the APIs of models and the registries, whose names are how they are recognised.
 
 export interface Person {
   user: string;
@@ -39,10 +37,10 @@ export interface SampleServer {
   portal?: { url: string; day: number };
 }
 
-const DOMAIN = 'larkfield.example';
-const PORTAL = `https://mcp-portal.${DOMAIN}`;
+export const DOMAIN = 'larkfield.example';
+export const PORTAL = `https://mcp-portal.${DOMAIN}`;
 
-const STAFF: Readonly<Record<string, readonly string[]>> = {
+export const STAFF: Readonly<Record<string, readonly string[]>> = {
   engineering: [
     'amara.obi',
     'ben.hartley',
@@ -263,76 +261,3 @@ export const SERVERS: readonly SampleServer[] = [
 /** What is offered to models by their vendors' clouds, and from the own machine. */
 export const HOSTED = ['https://mcp.crm-cloud.example/mcp', 'https://quickdocs-ai.example/mcp', 'https://pricefeed.example/mcp'];
 export const ATTACHED = ['filesystem', 'postgres', 'github'];
-
-const day = (now: number, days: number): string => new Date(now + days * 86_400_000).toISOString().slice(0, 10);
-
-/** Local policy: what was approved, what is blocked since when, and what DLP does. By file below rules/local. */
-export function companyPolicy(now: number): Record<string, string> {
-  const by = PEOPLE[0]!.user;
-  const approved = {
-    servers: [
-      { url: `https://mcp.tracker.${DOMAIN}/mcp`, owner: 'platform-team', comment: 'our own server', by },
-      { url: `https://mcp.wiki.${DOMAIN}/mcp`, owner: 'platform-team', comment: 'our own server', by },
-      {
-        ...{ url: `https://warehouse.data.${DOMAIN}/mcp`, owner: 'data-team', groups: ['data', 'finance'] },
-        ...{ until: day(now, 120), comment: 'read-only account', by },
-      },
-      {
-        ...{ url: 'https://mcp.crm-cloud.example/mcp', owner: 'sales-operations', via: 'portal' },
-        ...{ until: day(now, 60), comment: 'through the portal, where DLP reads it', by },
-      },
-    ],
-    portals: [{ url: PORTAL }],
-  };
-  const modes = {
-    default: 'log',
-    modes: [
-      {
-        traffic: 'shadow',
-        mode: 'block',
-        groups: ['finance'],
-        after: day(now, -3),
-        comment: 'first the people with the books',
-        by,
-      },
-      { traffic: 'shadow', mode: 'block', after: day(now, 10), comment: 'then everybody', by },
-    ],
-    blocked: [{ url: 'https://mailmate-agent.example/mcp', comment: 'its tool asks for private keys', by }],
-  };
-  const exceptions = {
-    exceptions: [
-      {
-        id: 'ex-1',
-        host: 'ledger-copilot.example',
-        user: `marta.silva@${DOMAIN}`,
-        until: day(now, 12),
-        comment: 'quarter end',
-        by,
-      },
-    ],
-  };
-  const everywhere = ['portal', 'approved', 'shadow', 'bypass'];
-  const dlp = {
-    profiles: [
-      {
-        ...{ id: 'no-keys-out', detectors: ['family:credential'], threshold: 'medium', request: 'block', response: 'redact' },
-        comment: 'keys belong into the vault',
-      },
-      {
-        ...{ id: 'personal-data', detectors: ['family:financial', 'family:identity', 'family:contact'], threshold: 'medium' },
-        ...{ request: 'redact', response: 'log' },
-      },
-      {
-        ...{ id: 'what-leaks', detectors: ['all'], except: ['family:prompt-injection'], threshold: 'medium' },
-        ...{ request: 'log', response: 'log', traffic: everywhere },
-      },
-      { id: 'prompt-injection', detectors: ['family:prompt-injection'], request: 'off', response: 'log', traffic: everywhere },
-    ],
-  };
-  const members = (group: string) => ({
-    users: PEOPLE.filter(({ groups }) => groups.includes(group)).map(({ user }) => user),
-  });
-  const groups = { groups: Object.fromEntries(everyone.map((group) => [group, members(group)])) };
-  const files = { approved, modes, exceptions, dlp, groups };
-  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${name}.yml`, stringify(content)]));
-}
