@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { companyPolicy } from '../src/cli/demo/sample/company.ts';
+import { companyPolicy } from '../src/cli/demo/sample/company-policy.ts';
 import { recordSample, SAMPLE_SENSOR } from '../src/cli/demo/sample/record.ts';
 import { INSTALL_DIR, loadConfig } from '../src/config.ts';
 import type { ConsoleStatus } from '../src/console/app.ts';

@@ -68,10 +68,10 @@ export interface EventsOptions {
 }
 
 const WORKERS = 2;
-const START_MS = 30_000;
+const START_MS = 45_000;
 const STOP_MS = 20_000;
-const COMMAND_MS = 20_000;
-const EVENTS_MS = 15_000;
+const COMMAND_MS = 40_000;
+const EVENTS_MS = 40_000;
 
 /** @throws Error with the end of the log if it does not start */
 export async function startAppliance(options: ApplianceOptions = {}): Promise<Appliance> {
@@ -138,7 +138,7 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
     async inForce() {
       const wanted = snapshotIdOf(loadSnapshotSource(join(dir, 'rules')).source);
       const known = async () => [...snapshotsOf(log()).values()];
-      await until(known, (workers) => workers.length >= WORKERS && workers.every((id) => id === wanted), 5_000);
+      await until(known, (workers) => workers.length >= WORKERS && workers.every((id) => id === wanted));
     },
     workers: () => [...snapshotsOf(log()).keys()],
     log,
@@ -147,7 +147,7 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
 }
 
 /** Asks again until `holds`; @throws Error when `patience` milliseconds have passed. */
-export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, patience = 10_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, patience = 30_000): Promise<T> {
   const giveUp = Date.now() + patience;
   for (;;) {
     const value = await ask();
@@ -158,7 +158,7 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
 }
 
 /** Fails instead of waiting longer than `patience` milliseconds. */
-export async function within<T>(what: string, promise: Promise<T>, patience = 10_000): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, patience = 30_000): Promise<T> {
   const timer = new AbortController();
   try {
     return await Promise.race([

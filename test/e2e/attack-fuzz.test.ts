@@ -60,7 +60,7 @@ afterAll(async () => {
   good.close();
   dropClients();
   await proxy.stop();
-  await eventually('the end of every socket', () => resources().length <= before.length, 5000);
+  await eventually('the end of every socket', () => resources().length <= before.length);
 });
 
 /** The worker serves a well-behaved client. */

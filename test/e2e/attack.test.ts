@@ -73,7 +73,7 @@ describe('a client that leaves', () => {
     wire.send(`GET /sse HTTP/1.1\r\nHost: ${server.authority}\r\n\r\n`);
     await wire.until('data: 1');
     wire.destroy();
-    await eventually('the end at the server', () => gone(server), 1000);
+    await eventually('the end at the server', () => gone(server));
     const event = await proxy.event((each) => each.path === '/sse');
     expect(event.error).toBe('');
   });
@@ -84,7 +84,7 @@ describe('a client that leaves', () => {
     wire.send(`GET /slow HTTP/1.1\r\nHost: ${server.authority}\r\n\r\n`);
     await eventually('the request', () => server.connections[0]?.text.includes('/slow'));
     wire.destroy();
-    await eventually('the end at the server', () => gone(server), 1000);
+    await eventually('the end at the server', () => gone(server));
     await proxy.event((each) => each.path === '/slow' && each.disposition === 'failed');
   });
 
@@ -95,7 +95,7 @@ describe('a client that leaves', () => {
     stream.on('error', () => undefined);
     await eventually('the request', () => server.connections[0]?.text.includes('/slow'));
     session.destroy();
-    await eventually('the end at the server', () => gone(server), 1000);
+    await eventually('the end at the server', () => gone(server));
   });
 
   it('while a WebSocket is being agreed on', async () => {

@@ -39,7 +39,7 @@ export function openBrowser(ca?: string): Browser {
     const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
     const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
-      timeout: 10_000,
+      timeout: 30_000,
       agent: false,
       ...(ca === undefined ? {} : { ca }),
       headers: {

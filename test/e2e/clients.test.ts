@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoredEvent } from '../../src/store/rows.ts';
 import { type Appliance, run, startAppliance } from './appliance.ts';
@@ -19,6 +19,7 @@ import {
   sdk2Stateless,
 } from './clients/mcp-clients.ts';
 import { curl, http2, python, type Way, webSocket } from './clients/raw-clients.ts';
+import { fetchBy } from './doors.ts';
 import { benignServer } from './servers/benign-server.ts';
 import { type EverythingServer, startEverything } from './servers/everything-server.ts';
 import { sessionServer } from './servers/session-server.ts';
@@ -257,7 +258,7 @@ beforeAll(async () => {
   way = { proxyUrl: appliance.proxyUrl, caFile: appliance.caFile };
   const requestTls = { ca: readFileSync(appliance.caFile) };
   dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls, allowH2: true });
-  context = { fetch: ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch };
+  context = { fetch: fetchBy(dispatcher) };
   const streams = () => sessionServer('session-echo', { json: false });
   const json = () => sessionServer('json-echo', { json: true });
   const modern = () => statelessServer('stateless-echo');

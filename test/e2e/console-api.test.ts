@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type {
@@ -12,6 +12,7 @@ import type {
   EventDetails,
   Finding,
   FlowEvent,
+  ForgetResult,
   Health,
   LiveMessage,
   Overview,
@@ -25,6 +26,7 @@ import type {
 import { readHar } from '../../src/engine/har.ts';
 import { type Appliance, startAppliance, until } from './appliance.ts';
 import { type ClientReport, failed, sdk1 } from './clients/mcp-clients.ts';
+import { fetchBy } from './doors.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
 
@@ -53,7 +55,7 @@ async function read<T>(path: string): Promise<T> {
 
 async function callServer(): Promise<ClientReport> {
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile, 'utf8') } });
-  const through = ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  const through = fetchBy(dispatcher);
   const report = await sdk1(`${server.origin}/mcp`, { fetch: through }).catch(failed);
   await dispatcher.close();
   return report;
@@ -226,9 +228,9 @@ describe('what is decided', () => {
   test('a mode is switched to block, the server approved, and each is in force, in history and audit log', async () => {
     const blocked = await change({ kind: 'mode', target: 'shadow', mode: 'block' }, 'nobody asked');
     expect(blocked.change).toMatchObject({ action: 'mode', object: 'shadow', files: [expect.stringContaining('modes.yml')] });
-    await until(callServer, ({ ok }) => !ok, 5_000);
+    await until(callServer, ({ ok }) => !ok);
     await change({ kind: 'approve', url: key, owner: 'finance', until: '2099-01-31' }, 'they need it');
-    await until(callServer, ({ ok }) => ok, 5_000);
+    await until(callServer, ({ ok }) => ok);
     expect((await read<ServerDetails>(`/servers/one?key=${encodeURIComponent(key)}`)).approval).toMatchObject({
       owner: 'finance',
       by: 'ana',
@@ -254,7 +256,7 @@ describe('what is decided', () => {
     const back = { n: items[1]?.number, comment: 'after all not' };
     expect((await call('POST', '/policy/rollback', back, { 'if-match': etag })).status).toBe(200);
     expect((await call('POST', '/policy/rollback', back, { 'if-match': etag })).status).toBe(412);
-    await until(callServer, ({ ok }) => !ok, 5_000);
+    await until(callServer, ({ ok }) => !ok);
   });
 
   test('who was blocked asks, an operator approves, and who asked passes', async () => {
@@ -278,7 +280,7 @@ describe('what is decided', () => {
     });
     expect((await call('POST', '/requests/rq-1/deny', { comment: 'too late' })).status).toBe(409);
     expect((await call('POST', '/requests/rq-9/deny', { comment: 'which' })).status).toBe(404);
-    await until(callServer, ({ ok }) => ok, 5_000);
+    await until(callServer, ({ ok }) => ok);
   });
 
   test('a false positive is a dated exception and a sample', async () => {
@@ -289,6 +291,16 @@ describe('what is decided', () => {
     expect(answer.change).toMatchObject({ action: 'add-exception', object: 'ex-1' });
     expect(readFileSync(answer.sample, 'utf8')).toContain(`event ${found?.event_id}`);
   });
+});
+
+test('somebody is forgotten while the appliance runs, outside the store too', async () => {
+  const wanted = { user: 'cara', name: 'a program', groups: [], days: 9 };
+  expect((await call('POST', '/proxy-tokens', wanted)).status).toBe(200);
+  const response = await call('POST', '/people/forget', { user: 'cara', confirm: 'cara', comment: 'asked for it' });
+  const result = (await response.json()) as ForgetResult;
+  expect(result).toMatchObject({ rows: 0, elsewhere: [{ place: 'proxy tokens', deleted: 1, renamed: 0 }] });
+  expect(result.kept.map(({ what }) => what)).toContain('backups');
+  expect((await read<{ items: unknown[] }>('/proxy-tokens?all=true')).items).toEqual([]);
 });
 
 describe('the live feed', () => {

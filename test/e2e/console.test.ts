@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { buildUi } from '../../src/console/build-ui.ts';
@@ -15,6 +15,7 @@ import { auditEvent, flowEvent, mcpCallEvent, uuid7 } from '../store/sample-even
 import { type Appliance, startAppliance, until } from './appliance.ts';
 import { launchChromium } from './chromium.ts';
 import { type ClientReport, failed, sdk1 } from './clients/mcp-clients.ts';
+import { fetchBy } from './doors.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
 import { type WatchedPage, watchPage } from './watched-page.ts';
@@ -32,7 +33,7 @@ let watched: WatchedPage | undefined;
 
 async function callServer(name: string): Promise<ClientReport> {
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile, 'utf8') } });
-  const through = ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  const through = fetchBy(dispatcher);
   const report = await sdk1(`${servers.get(name)?.origin}/mcp`, { fetch: through }).catch(failed);
   await dispatcher.close();
   return report;

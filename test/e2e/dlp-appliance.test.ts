@@ -10,19 +10,20 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import type { DlpMatchEvent } from '../../src/engine/event.ts';
 import { openStore } from '../../src/store/connect.ts';
 import { type Appliance, startAppliance, until } from './appliance.ts';
+import { fetchBy } from './doors.ts';
 import { CARD, PRIVATE_KEY, type Records, recordsServer } from './servers/records-server.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { sseServer } from './servers/sse-server.ts';
 import { serveTls } from './servers/tls-server.ts';
 
 const SECRETS = [CARD, CARD.replaceAll(' ', ''), PRIVATE_KEY.split('\n')[2]!];
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 const DLP = `profiles:
   - { id: cards, detectors: [payment-card], request: redact, response: redact }
   - { id: keys, detectors: [private-key], request: block, response: block }
@@ -43,7 +44,7 @@ beforeAll(async () => {
   });
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile) } });
   closers.push(() => dispatcher.destroy());
-  through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  through = fetchBy(dispatcher);
 }, 60_000);
 afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();

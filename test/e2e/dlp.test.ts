@@ -8,9 +8,10 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { fetchBy } from './doors.ts';
 import { eventually, openTunnel, startTestProxy, type TestProxy } from './proxy.ts';
 import { chargeServer } from './servers/charge-server.ts';
 import { CARD, OTHER_CARD, PRIVATE_KEY, recordsServer } from './servers/records-server.ts';
@@ -20,7 +21,7 @@ import { serveTls, type TestServer } from './servers/tls-server.ts';
 import { serveWebSocketMcp } from './servers/websocket-server.ts';
 
 const MARK = /\[payment-card [0-9a-f]{6}\]/;
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 
 let proxy: TestProxy;
 let dispatcher: ProxyAgent;
@@ -37,7 +38,7 @@ beforeAll(async () => {
   });
   const requestTls = { ca: proxy.ca };
   dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls, allowH2: true });
-  through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  through = fetchBy(dispatcher);
 });
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();

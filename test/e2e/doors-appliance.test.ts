@@ -116,5 +116,5 @@ it('ends in order while connections wait at every door', async () => {
     return socket;
   });
   await Promise.all(waiting.map((socket) => within('a connection', once(socket, 'connect'))));
-  await within('the end', appliance.stop(), 8_000);
+  await within('the end', appliance.stop(), 15_000);
 });

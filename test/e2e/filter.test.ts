@@ -1,46 +1,32 @@
 // The query language against the real ClickHouse: it must find what the predicate in memory finds, whatever the texts are.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HttpFlowEvent } from '../../src/engine/event.ts';
 import { compileFilter } from '../../src/engine/filter/compile.ts';
-import { formatFilter } from '../../src/engine/filter/format.ts';
 import { MAX_DEPTH, MAX_TERMS, parseFilter } from '../../src/engine/filter/parse.ts';
 import type { FilterTree } from '../../src/engine/filter/tree.ts';
-import { connectStore, type Store } from '../../src/store/connect.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
 import { filterToSql } from '../../src/store/filter-sql.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import { someEvent, someFilter } from '../engine/filter/arbitrary.ts';
+import { formatFilter } from '../engine/filter/format.ts';
 import { flowEvent, uuid7 } from '../store/sample-event.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const now = Date.now();
 const events: HttpFlowEvent[] = [];
-let dataDir: string;
-let engine: Embedded;
-let store: Store;
+let store: TemporaryStore;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'daylight-filter-'));
-  engine = await startEmbedded({ dataDir, log: silent });
-  await engine.ready;
-  store = connectStore(engine);
-  await migrate(store.writer, { database: 'daylight' });
+  store = await openTemporaryStore();
   // Fields of a generator are as likely as the texts are few: all of them are there in this number.
   events.push(...fc.sample(someEvent(now), 200), flowEvent({ ts: now, user_id: 'ana', tenant: 'plain' }));
   // The device tells the events apart in what follows: ids come twice on purpose.
   for (const event of events) event.device_id = `${event.device_id}#${uuid7()}`;
-  await store.writer.insert({ table: 'daylight.http_flow', values: events, format: 'JSONEachRow' });
+  await store.insert('http_flow', events);
 }, 60_000);
 
 afterAll(async () => {
   await store?.close();
-  await engine?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
 async function stored(tree: FilterTree): Promise<string[]> {

@@ -5,13 +5,14 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fetchBy } from './doors.ts';
 import { eventually, startTestProxy, type TestProxy } from './proxy.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
 import { echoTool, type ToolServer, toolServer } from './servers/tool-server.ts';
 
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 const TOOLS = ['echo', 'delete_all', 'delete_one', 'read'].map((name) => echoTool(`Tool ${name}`, { name }));
 
 let proxy: TestProxy;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   proxy = await startTestProxy();
   server = await serveTls(proxy, 'tools.localhost', served.listener);
   dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls: { ca: proxy.ca } });
-  through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  through = fetchBy(dispatcher);
 });
 afterAll(async () => {
   await dispatcher?.destroy();

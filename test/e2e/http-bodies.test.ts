@@ -82,7 +82,7 @@ describe('large bodies arrive intact', () => {
             }
             wire.send('0\r\n\r\n');
           } else {
-            await eventually('the upload', () => wire.bytes >= text.indexOf('\r\n\r\n') + 4 + content.length, 10_000);
+            await eventually('the upload', () => wire.bytes >= text.indexOf('\r\n\r\n') + 4 + content.length);
             wire.send(ok(sha(wire.data.subarray(text.indexOf('\r\n\r\n') + 4))));
           }
         });

@@ -214,7 +214,7 @@ describe('stopping', () => {
     wire.send(`GET /stuck HTTP/1.1\r\nHost: ${server.authority}\r\n\r\n`);
     const tunnel = keep(await openTunnel(proxy, server.authority));
     await eventually('the request', () => server.connections.some((each) => each.text.includes('/stuck')));
-    await Promise.race([proxy.stop(), deadline('the stop', 3000)]);
+    await Promise.race([proxy.stop(), deadline('the stop')]);
     await wire.over();
     await tunnel.over();
     expect(proxy.events.find((event) => event.path === '/stuck')?.disposition).toBe('failed');

@@ -428,7 +428,7 @@ describe('connections to servers', () => {
     slow.socket.pause();
     await new Promise((resolve) => setTimeout(resolve, 100));
     slow.socket.resume();
-    await eventually('the big answer', () => slow.bytes > big.length, 10_000);
+    await eventually('the big answer', () => slow.bytes > big.length);
     const next = await open(server);
     next.send(get(server, '/small'));
     await next.until('small');

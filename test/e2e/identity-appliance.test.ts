@@ -226,7 +226,7 @@ describe('a list of addresses', () => {
       ok: true,
       warnings: expect.arrayContaining([expect.stringContaining('users.csv: line 3')]),
     });
-    writeFileSync(file, '');
+    writeFileSync(file, 'address,user,device\n');
     await until(asked, (answer) => answer === '407');
   }, 30_000);
 });

@@ -11,13 +11,14 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { INSTALL_DIR } from '../../src/config.ts';
 import type { ServerFindingEvent } from '../../src/engine/event.ts';
 import type { InventoryServer } from '../../src/store/queries.ts';
 import type { InventoryTool, ServerTally } from '../../src/store/tool-queries.ts';
 import { type Appliance, end, run, startAppliance, until } from './appliance.ts';
+import { fetchBy } from './doors.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
 import { echoTool, type ToolServer, toolServer } from './servers/tool-server.ts';
 import { serveWebSocketMcp } from './servers/websocket-server.ts';
@@ -76,22 +77,22 @@ const urlOf = (kind: Kind) => served.get(kind)!.origin + kinds[kind].path;
 /** A session of a real client: all pages of the list, then one call. */
 async function session(kind: Kind, authorization?: string): Promise<void> {
   const client = new Client({ name: 'inventory-editor', version: '1.0.0' });
-  const through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  const through = fetchBy(dispatcher);
   const options = { fetch: through, requestInit: authorization ? { headers: { authorization } } : {} };
   const { path, server } = kinds[kind];
   const url = new URL(urlOf(kind));
   const transport = path === '/sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options);
   try {
-    await client.connect(transport as Transport, { timeout: 10_000 });
+    await client.connect(transport as Transport, { timeout: 30_000 });
     const names: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: 10_000 });
+      const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: 30_000 });
       names.push(...page.tools.map(({ name }) => name));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
     expect(names).toEqual(server.tools.map(({ name }) => name));
-    await client.callTool({ name: 'echo', arguments: { message: 'hello' } }, undefined, { timeout: 10_000 });
+    await client.callTool({ name: 'echo', arguments: { message: 'hello' } }, undefined, { timeout: 30_000 });
   } finally {
     await client.close();
   }

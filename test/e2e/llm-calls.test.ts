@@ -3,9 +3,10 @@
 
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LlmCallEvent } from '../../src/engine/calls/call-events.ts';
+import { fetchBy } from './doors.ts';
 import { eventually, startTestProxy, type TestProxy } from './proxy.ts';
 import { LONG, modelServer } from './servers/model-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   proxy = await startTestProxy({ gateways: [{ host: 'gateway.localhost', name: 'AI gateway', provider: 'openai' }] });
   server = await serveTls(proxy, 'models.localhost', modelServer);
   dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls: { ca: proxy.ca } });
-  through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  through = fetchBy(dispatcher);
 });
 afterAll(async () => {
   await dispatcher?.destroy();

@@ -5,18 +5,19 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { McpCallEvent } from '../../src/engine/calls/call-events.ts';
 import { openTls } from './clients/tunnel.ts';
+import { fetchBy } from './doors.ts';
 import { eventually, startTestProxy, type TestProxy } from './proxy.ts';
 import { createFaultyMcp, faultyServer } from './servers/faulty-server.ts';
 import { CARD } from './servers/records-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
 import { serveWebSocketMcp } from './servers/websocket-server.ts';
 
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 
 let proxy: TestProxy;
 let dispatcher: ProxyAgent;
@@ -31,7 +32,7 @@ beforeAll(async () => {
   server = await serveTls(proxy, 'faulty.localhost', faultyServer());
   serveWebSocketMcp(server.server, 'faulty', () => createFaultyMcp());
   dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls: { ca: proxy.ca } });
-  through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  through = fetchBy(dispatcher);
 });
 afterAll(async () => {
   await dispatcher?.destroy();
@@ -237,7 +238,7 @@ it('nothing is stored of calls that are switched off', async () => {
   const quiet = await startTestProxy({ store: { calls: 'off' } });
   const own = await serveTls(quiet, 'faulty.localhost', faultyServer());
   const agent = new ProxyAgent({ uri: `http://127.0.0.1:${quiet.port}`, requestTls: { ca: quiet.ca } });
-  const fetching = ((to, init) => undiciFetch(to as never, { ...(init as object), dispatcher: agent })) as typeof fetch;
+  const fetching = fetchBy(agent);
   const client = new Client({ name: 'caller', version: '1.0.0' });
   await client.connect(new StreamableHTTPClientTransport(new URL(`${own.origin}/mcp`), { fetch: fetching }) as Transport, WAIT);
   await client.callTool({ name: 'works', arguments: {} }, undefined, WAIT);

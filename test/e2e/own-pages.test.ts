@@ -4,7 +4,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askKey, signAsk } from '../../src/ask-token.ts';
 import { type OwnDoor, openOwnDoor } from '../../src/console/own-door.ts';
 import { type ApprovalRequests, openApprovalRequests } from '../../src/store/approval-requests.ts';
+import { freePort } from '../../src/store/engine-process.ts';
 import { uuid7 } from '../store/sample-event.ts';
 import { dialProxy, dropClients, openTunnel, post, requestHttp2, startTestProxy, type TestProxy } from './proxy.ts';
 
@@ -210,15 +210,6 @@ describe('nothing else is reached there:', () => {
 });
 
 describe('when the page is not there', () => {
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-
   test('people read whom to ask instead, and the proxy goes on', async () => {
     const lonely = await startTestProxy({ door: { port: await freePort(), secret: 'x', asks: true } });
     const target = `http://daylight.internal${path()}`;

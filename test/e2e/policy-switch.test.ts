@@ -14,6 +14,7 @@ import { until, within } from './appliance.ts';
 import { type ClientReport, failed, sdk1, sdk2 } from './clients/mcp-clients.ts';
 import { CALL, initialize } from './clients/raw-clients.ts';
 import { openTls } from './clients/tunnel.ts';
+import { fetchBy } from './doors.ts';
 import { startTestProxy, type TestProxy } from './proxy.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
@@ -30,7 +31,7 @@ let context: { fetch: typeof fetch };
 beforeAll(async () => {
   proxy = await startTestProxy({ now: () => clock });
   dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, requestTls: { ca: proxy.ca } });
-  context = { fetch: ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch };
+  context = { fetch: fetchBy(dispatcher) };
 });
 beforeEach(() => {
   clock = Date.parse('2026-12-03T12:00:00Z');
@@ -64,7 +65,8 @@ const talk = (url: string, client = sdk1): Promise<ClientReport> => client(url, 
  * done may leave before it is answered.
  */
 async function lastEvent(host: string): Promise<string> {
-  const said = (each: TestProxy['events'][number]) => each.dst_host === host && each.traffic !== 'none' && each.http_method === 'POST';
+  const said = (each: TestProxy['events'][number]) =>
+    each.dst_host === host && each.traffic !== 'none' && each.http_method === 'POST';
   const event = await until(
     async () => proxy.events.findLast(said),
     (found) => found !== undefined,
@@ -183,7 +185,7 @@ test.for(['short', 'open'])(
     const transport = new StreamableHTTPClientTransport(new URL(`${server.origin}/mcp`), { fetch: through });
     await client.connect(transport as Transport);
     turns = true;
-    const answer = client.listTools({}, { timeout: 5_000 }).catch((error: Error) => error.message);
+    const answer = client.listTools({}, { timeout: 30_000 }).catch((error: Error) => error.message);
     expect(await answer.finally(() => client.close())).toContain('Blocked by Daylight');
     // The stream of the session ends last.
     await until(

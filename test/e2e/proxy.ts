@@ -158,7 +158,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
 }
 
 /** Asks again until there is an answer. @throws Error after `patience` milliseconds */
-export async function eventually<T>(what: string, ask: () => T | undefined | false, patience = 5000): Promise<T> {
+export async function eventually<T>(what: string, ask: () => T | undefined | false, patience = 15_000): Promise<T> {
   const end = Date.now() + patience;
   for (;;) {
     const answer = ask();
@@ -212,7 +212,7 @@ export class Wire {
   }
 
   /** Waits until what came matches. */
-  async until(pattern: string | RegExp, patience = 5000): Promise<string> {
+  async until(pattern: string | RegExp, patience = 15_000): Promise<string> {
     const holds = (): string | undefined => {
       const { text } = this;
       return (typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)) ? text : undefined;
@@ -225,7 +225,7 @@ export class Wire {
   }
 
   /** Waits for the other side's end. */
-  over(patience = 5000): Promise<true> {
+  over(patience = 15_000): Promise<true> {
     return eventually('the end of a connection', () => this.ended || this.closed, patience);
   }
 
@@ -371,7 +371,7 @@ export async function openHttp2(
   return session;
 }
 
-export function deadline(what: string, patience = 5000): Promise<never> {
+export function deadline(what: string, patience = 15_000): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => reject(new Error(`${what} did not come within ${patience} ms`)), patience).unref();
   });

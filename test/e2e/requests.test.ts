@@ -5,12 +5,13 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApprovalRequest } from '../../src/approval-request.ts';
 import { openStore } from '../../src/store/connect.ts';
 import { type Appliance, type ApplianceOptions, startAppliance, until } from './appliance.ts';
 import { type ClientReport, failed, sdk1 } from './clients/mcp-clients.ts';
+import { fetchBy } from './doors.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
 
@@ -32,7 +33,7 @@ async function visit(url: string, { proxy, form }: { proxy?: string; form?: Reco
   const sent = httpRequest({
     ...{ hostname, port, path: proxy ? url : pathname, method: body ? 'POST' : 'GET' },
     headers: { Host: host, ...headers },
-    timeout: 10_000,
+    timeout: 30_000,
   });
   sent.end(body);
   const [response] = await once(sent, 'response');
@@ -52,7 +53,7 @@ function listRequests(appliance: Appliance, ...args: string[]): Promise<Approval
 /** SDK 1.x through the proxy: what it saw, or the error that its user reads. */
 async function callServer(appliance: Appliance, server: TestServer): Promise<ClientReport> {
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile, 'utf8') } });
-  const through = ((input: string, init?: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  const through = fetchBy(dispatcher);
   const report = await sdk1(`${server.origin}/mcp`, { fetch: through }).catch(failed);
   await dispatcher.close();
   return report;

@@ -231,7 +231,7 @@ describe('people of an OpenID provider', () => {
 /** What the console shows; verified. */
 function certificateOf(port: number, ca: string): Promise<{ subjectaltname: string; issuer: { CN: string } }> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, ca, timeout: 5_000 }, () => {
+    const socket = connect({ host: '127.0.0.1', port, ca, timeout: 30_000 }, () => {
       const { subjectaltname = '', issuer } = socket.getPeerCertificate();
       socket.end();
       resolve({ subjectaltname, issuer: { CN: String(issuer.CN) } });

@@ -9,6 +9,7 @@ import type { SimulationResult } from '../../src/engine/policy/simulate.ts';
 import { type Appliance, startAppliance } from './appliance.ts';
 import { sdk1 } from './clients/mcp-clients.ts';
 import { CALL, initialize } from './clients/raw-clients.ts';
+import { fetchBy } from './doors.ts';
 import { sessionServer } from './servers/session-server.ts';
 import { statelessServer } from './servers/stateless-server.ts';
 import { serveTls, type TestServer } from './servers/tls-server.ts';
@@ -132,7 +133,7 @@ test('what is simulated is what is blocked after the switch', async () => {
 
 test('a real client is refused where the simulation says so, and gets through where it does not', async () => {
   await change('rules', 'mode', 'shadow', 'log');
-  const fetch = ((url, init) => undiciFetch(url as string, { ...(init as object), dispatcher })) as typeof globalThis.fetch;
+  const fetch = fetchBy(dispatcher);
   const talk = (server: TestServer) => sdk1(`${server.origin}/mcp`, { fetch });
   const [free, named] = [
     await serveTls(appliance, 'free.localhost', KINDS.session),

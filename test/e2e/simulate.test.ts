@@ -2,8 +2,6 @@
 // logs. What `simulate` says another policy would have blocked has to be, request by request, what that policy blocks when the same
 // history is played under it.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INSTALL_DIR } from '../../src/config.ts';
@@ -11,43 +9,27 @@ import { emptyPolicy, type Policy, policySchema } from '../../src/engine/policy/
 import { createSimulation, type SimulationResult } from '../../src/engine/policy/simulate.ts';
 import { compileSnapshot } from '../../src/engine/snapshot.ts';
 import { loadSnapshotSource } from '../../src/load.ts';
-import { connectStore, type Store } from '../../src/store/connect.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
 import { readHistory } from '../../src/store/history.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import { countGroups, listUnapprovedUse } from '../../src/store/suggest-queries.ts';
 import { PEOPLE, play, recordedHistory } from '../engine/policy/history.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const DAY = 86_400_000;
 const END = Math.floor(Date.now() / DAY) * DAY;
 const { rules } = loadSnapshotSource(join(INSTALL_DIR, 'rules')).source;
 const logging = compileSnapshot({ rules, policy: emptyPolicy() });
 const history = recordedHistory(END);
 
-let dataDir: string;
-let engine: Embedded;
-let store: Store;
+let store: TemporaryStore;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'daylight-simulate-'));
-  engine = await startEmbedded({ dataDir, log: silent });
-  await engine.ready;
-  store = connectStore(engine);
-  await migrate(store.writer, { database: 'daylight' });
+  store = await openTemporaryStore();
   const { events } = play(history, logging);
-  await store.writer.insert({
-    table: 'daylight.http_flow',
-    values: events.map((event) => ({ ...event, kind: undefined })),
-    format: 'JSONEachRow',
-    clickhouse_settings: { date_time_input_format: 'best_effort', async_insert: 0 },
-  });
+  await store.insert('http_flow', events);
 }, 60_000);
 
 afterAll(async () => {
   await store?.close();
-  await engine?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
 function policyOf(parts: Record<string, unknown>): Policy {

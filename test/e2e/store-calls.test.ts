@@ -6,16 +6,17 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import OpenAI from 'openai';
-import { ProxyAgent, fetch as undiciFetch } from 'undici';
+import { ProxyAgent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { openStore } from '../../src/store/connect.ts';
 import { type Appliance, startAppliance, until } from './appliance.ts';
+import { fetchBy } from './doors.ts';
 import { faultyServer } from './servers/faulty-server.ts';
 import { modelServer } from './servers/model-server.ts';
 import { serveTls } from './servers/tls-server.ts';
 
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 const APPROVED = `gateways:
   - { host: models.localhost, name: Gateway of the house, provider: azure }
 `;
@@ -28,7 +29,7 @@ beforeAll(async () => {
   appliance = await startAppliance({ rules: { 'local/approved.yml': APPROVED }, config: { store: { excerpts: true } } });
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile) } });
   closers.push(() => dispatcher.destroy());
-  through = ((url, init) => undiciFetch(url as never, { ...(init as object), dispatcher })) as typeof fetch;
+  through = fetchBy(dispatcher);
 }, 60_000);
 afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();

@@ -1,15 +1,10 @@
 // DLP findings in the real ClickHouse engine: as they are written by the spool's format, and as they come back.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DlpMatchEvent } from '../../src/engine/event.ts';
-import { connectStore, type Store } from '../../src/store/connect.ts';
 import { listMatches } from '../../src/store/dlp-queries.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import { uuid7 } from '../store/sample-event.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
 const T = Date.now() - 60_000;
 const FLOW = uuid7(T);
@@ -68,24 +63,15 @@ const KEY = match({
   evidence: 'eyJ.a.b.c.d',
 });
 
-let dataDir: string;
-let engine: Embedded;
-let store: Store;
+let store: TemporaryStore;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'daylight-dlp-'));
-  engine = await startEmbedded({ dataDir, log: { debug() {}, info() {}, warn() {}, error() {} } });
-  await engine.ready;
-  store = connectStore(engine);
-  await migrate(store.writer, { database: 'daylight' });
-  const values = [CARD, KEY].map((each) => ({ ...each, kind: undefined }));
-  await store.writer.insert({ table: 'daylight.dlp_match', values, format: 'JSONEachRow' });
+  store = await openTemporaryStore();
+  await store.insert('dlp_match', [CARD, KEY]);
 }, 60_000);
 
 afterAll(async () => {
   await store?.close();
-  await engine?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
 test('findings come back as they were written, newest first', async () => {

@@ -1,19 +1,15 @@
 // The inventory in the real ClickHouse engine: tables, the upgrade of an older database, tools and findings as they come back.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareTool } from '../../src/engine/inventory/compare.ts';
-import { connectStore, type Store } from '../../src/store/connect.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
 import { loadMigrations, migrate } from '../../src/store/migrate.ts';
 import { listServers } from '../../src/store/queries.ts';
 import { listFindings, listTools, tallyServers } from '../../src/store/tool-queries.ts';
 import { seenTool } from '../engine/inventory/sample-tool.ts';
 import { flowEvent, uuid7 } from '../store/sample-event.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const KEY = 'https://tools.example/mcp';
 const T = Date.now() - 60_000;
 const FIRST = seenTool({}, { ts: T, event_id: uuid7(), flow_id: uuid7() });
@@ -26,19 +22,12 @@ const FINDINGS = compareTool(compareTool(undefined, FIRST).known, SECOND).findin
   event_id: uuid7(),
 }));
 
-let dataDir: string;
-let engine: Embedded;
-let store: Store;
+let store: TemporaryStore;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'daylight-inventory-'));
-  engine = await startEmbedded({ dataDir, log: silent });
-  await engine.ready;
-  store = connectStore(engine);
-  const old = loadMigrations().filter(({ version }) => version <= 8);
-  await migrate(store.writer, { database: 'daylight', migrations: old });
+  store = await openTemporaryStore({ version: 8 });
   const { mcp_auth: _, ...before } = flowEvent({ server_key: KEY, ts: T, traffic: 'shadow' });
-  await insert('http_flow', [before]);
+  await store.insert('http_flow', [before]);
   expect(await migrate(store.writer, { database: 'daylight' })).toEqual(
     loadMigrations()
       .slice(8)
@@ -48,15 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await store?.close();
-  await engine?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
-
-async function insert(table: string, values: readonly object[]): Promise<void> {
-  const rows = values.map((value) => ({ ...value, kind: undefined }));
-  const settings = { date_time_input_format: 'best_effort', async_insert: 0 } as const;
-  await store.writer.insert({ table: `daylight.${table}`, values: rows, format: 'JSONEachRow', clickhouse_settings: settings });
-}
 
 async function columnsOf(table: string): Promise<string[]> {
   const query = `SELECT name FROM system.columns WHERE database = 'daylight' AND table = '${table}'`;
@@ -66,7 +47,7 @@ async function columnsOf(table: string): Promise<string[]> {
 
 test('an older database keeps its inventory, and takes note of logins from then on', async () => {
   expect(await listServers(store.reader, { serverKey: KEY })).toMatchObject([{ n: 1, authentication: [] }]);
-  await insert('http_flow', [
+  await store.insert('http_flow', [
     flowEvent({ server_key: KEY, ts: T + 1, mcp_auth: 'none' }),
     flowEvent({ server_key: KEY, ts: T + 2, mcp_auth: 'bearer' }),
     flowEvent({ server_key: KEY, ts: T + 3, mcp_auth: '', disposition: 'blocked' }),
@@ -92,9 +73,9 @@ test('the tables have the columns of the events, and the reference names them', 
 
 test('tools and findings come back as they were written, a finding that was written twice once', async () => {
   expect(FINDINGS).toHaveLength(2);
-  await insert('tool_seen', [FIRST, SECOND, { ...FIRST, tool: '' }, { ...FIRST, server_key: 'https://other.example/mcp' }]);
-  await insert('server_finding', FINDINGS);
-  await insert('server_finding', FINDINGS);
+  await store.insert('tool_seen', [FIRST, SECOND, { ...FIRST, tool: '' }, { ...FIRST, server_key: 'https://other.example/mcp' }]);
+  await store.insert('server_finding', FINDINGS);
+  await store.insert('server_finding', FINDINGS);
   const { tool, tool_hash, title, description, input_schema, output_schema, annotations, checks, evidence } = SECOND;
   expect(await listTools(store.reader, KEY)).toEqual([
     {

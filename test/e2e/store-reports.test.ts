@@ -2,21 +2,17 @@
 //
 // The database is an older one: the first events are stored before there are rollups, the rest after the upgrade.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LlmCallEvent } from '../../src/engine/calls/call-events.ts';
 import type { DlpMatchEvent, HttpFlowEvent } from '../../src/engine/event.ts';
 import { compileFilter } from '../../src/engine/filter/compile.ts';
 import { parseFilter } from '../../src/engine/filter/parse.ts';
 import { TRAFFIC, type Traffic } from '../../src/engine/verdict.ts';
-import { connectStore, type Store } from '../../src/store/connect.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
 import { loadMigrations, migrate } from '../../src/store/migrate.ts';
 import { periodOf, pointsOf } from '../../src/store/reports/period.ts';
-import { createReports, type Reports } from '../../src/store/reports/reports.ts';
+import { createReports } from '../../src/store/reports/reports.ts';
 import { auditEvent, flowEvent, uuid7 } from '../store/sample-event.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -97,53 +93,38 @@ const LLM_CALLS = ALL.filter(({ traffic }) => traffic === 'hosted').map(
   }),
 );
 
-let dataDir: string;
-let engine: Embedded;
-let store: Store;
-let ask: Reports;
+let store: TemporaryStore;
+let ask: ReturnType<typeof createReports>;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'daylight-reports-'));
-  engine = await startEmbedded({ dataDir, log: { debug() {}, info() {}, warn() {}, error() {} } });
-  await engine.ready;
-  store = connectStore(engine);
+  store = await openTemporaryStore({ version: 12 });
   ask = createReports(() => store.reader);
-  const migrations = loadMigrations();
-  await migrate(store.writer, { database: 'daylight', migrations: migrations.filter(({ version }) => version <= 12) });
-  await insert(
+  await store.insert(
     'http_flow',
     OLD.map(({ dlp_scan: _, ...before }) => before),
   );
-  await insert(
+  await store.insert(
     'dlp_match',
     MATCHES.filter(({ parent_id }) => OLD.some(({ event_id }) => event_id === parent_id)),
   );
   // An upgrade that was cut off in the middle of a backfill.
-  const half = migrations.filter(({ name }) => name < 'use_hour_mv' || !name.startsWith('use_hour_mv'));
+  const half = loadMigrations().filter(({ name }) => name < 'use_hour_mv' || !name.startsWith('use_hour_mv'));
   await migrate(store.writer, { database: 'daylight', migrations: half.filter(({ version }) => version <= 19) });
   const started = `INSERT INTO daylight.use_hour (t, tenant, server_key, user, traffic, n, requests) SELECT toStartOfHour(ts), tenant, server_key, user_id,
     toString(traffic), 1, 1 FROM daylight.http_flow LIMIT 100`;
   await store.writer.command({ query: started });
   await migrate(store.writer, { database: 'daylight' });
-  await insert('http_flow', NEW);
-  await insert(
+  await store.insert('http_flow', NEW);
+  await store.insert(
     'dlp_match',
     MATCHES.filter(({ parent_id }) => NEW.some(({ event_id }) => event_id === parent_id)),
   );
-  await insert('llm_call', LLM_CALLS);
+  await store.insert('llm_call', LLM_CALLS);
 }, 60_000);
 
 afterAll(async () => {
   await store?.close();
-  await engine?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
-
-async function insert(table: string, values: readonly object[]): Promise<void> {
-  const rows = values.map((value) => ({ ...value, kind: undefined }));
-  const settings = { date_time_input_format: 'best_effort', async_insert: 0 } as const;
-  await store.writer.insert({ table: `daylight.${table}`, values: rows, format: 'JSONEachRow', clickhouse_settings: settings });
-}
 
 const who = (flow: HttpFlowEvent): string => flow.user_id || flow.src_ip;
 const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<string, number> =>
@@ -503,7 +484,7 @@ async function pages<Item>(
 
 test('administrative acts come in pages, newest first', async () => {
   const acts = Array.from({ length: 7 }, (_, index) => auditEvent({ ts: NOW - index * 1_000, action: `act.${index}` }));
-  await insert('audit_log', acts);
+  await store.insert('audit_log', acts);
   const scope = { from: NOW - DAY, to: NOW + 1 };
   const listed = await pages(
     (page) => ask.audit(scope, page),
@@ -534,8 +515,8 @@ test('administrative acts are found by who, act, object, outcome and words, and 
       outcome: 'denied',
     }),
   ];
-  await insert('audit_log', acts);
-  const found = async (search: Parameters<Reports['audit']>[2]) =>
+  await store.insert('audit_log', acts);
+  const found = async (search: Parameters<typeof ask.audit>[2]) =>
     (await ask.audit({ from: ts - DAY, to: ts + DAY }, { limit: 10 }, search)).map((act) =>
       acts.findIndex((each) => each.event_id === act.event_id),
     );
@@ -617,8 +598,8 @@ test('messages that a portal of ours took itself count without an exchange, thos
     ...{ outcome: 'ok', outcome_source: 'answer', tool: 'find', status: 200, duration_ms: 5 },
   };
   const flow = flowEvent({ ts: from, traffic: 'portal', user_id: 'pia', server_key: call.server_key, mcp_tool: 'find' });
-  await insert('http_flow', [flow]);
-  await insert('mcp_call', [
+  await store.insert('http_flow', [flow]);
+  await store.insert('mcp_call', [
     { ...call, event_id: uuid7(from), parent_id: flow.event_id },
     { ...call, event_id: uuid7(from), outcome: 'tool-error' },
     { ...call, event_id: uuid7(from), method: 'tools/list', tool: '' },
@@ -638,7 +619,7 @@ test('coverage leaves out programs that get through to the same host far more of
     { ...row, state: 'refused', who: 'ana', application, ja4: 't13', dst_host: host, n: 2 },
     ...(covered > 0 ? [{ ...row, state: 'covered', application, dst_host: host, n: covered }] : []),
   ];
-  await insert('client_count', [
+  await store.insert('client_count', [
     ...seen('Node', 8, 'often.example'),
     ...seen('Java', 7, 'seldom.example'),
     ...seen('Slack', 0, 'never.example'),

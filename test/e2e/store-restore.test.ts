@@ -1,32 +1,20 @@
 // Rows that the engine recorded as stored and lost are put back, once.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLog } from '../../src/log.ts';
-import { connectStore, type Store } from '../../src/store/connect.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
 import { clickhouseReader } from '../../src/store/insert.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import { flowEvent } from '../store/sample-event.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
-let dir: string;
-let engine: Embedded;
-let store: Store;
+let store: TemporaryStore;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'daylight-restore-'));
-  engine = await startEmbedded({ dataDir: dir, log: createLog('error') });
-  await engine.ready;
-  store = connectStore(engine);
-  await migrate(store.writer, { database: store.database });
+  store = await openTemporaryStore();
 });
 
 afterAll(async () => {
   await store?.close();
-  await engine?.stop();
-  await rm(dir, { recursive: true, force: true });
 });
 
 test('rows that a retried segment should hold, but does not, are inserted again, and no row twice', async () => {
@@ -35,7 +23,7 @@ test('rows that a retried segment should hold, but does not, are inserted again,
     const { kind: _kind, ...row } = flowEvent({ event_id: id, ts: Date.now() - index });
     return JSON.stringify(row);
   });
-  const path = join(dir, 'w.1-http_flow-000000001.ndjson');
+  const path = join(store.dir, 'w.1-http_flow-000000001.ndjson');
   await writeFile(path, rows.map((row) => `${row}\n`).join(''));
   const restored: number[] = [];
   const open = () =>
@@ -43,7 +31,7 @@ test('rows that a retried segment should hold, but does not, are inserted again,
       client: () => store.writer,
       database: store.database,
       installation: 'test',
-      deadDir: join(dir, 'dead'),
+      deadDir: join(store.dir, 'dead'),
       onDead: () => {},
       onRestored: (_segment, count) => restored.push(count),
     });

@@ -7,34 +7,29 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseFilter } from '../../src/engine/filter/parse.ts';
 import { ACTIONS, DISPOSITIONS, TRAFFIC } from '../../src/engine/verdict.ts';
-import { connectStore, openStore, type Store } from '../../src/store/connect.ts';
+import { connectStore, openStore } from '../../src/store/connect.ts';
 import { type Drain, startDrain } from '../../src/store/drain.ts';
-import { type Embedded, startEmbedded } from '../../src/store/embedded.ts';
+import { startEmbedded } from '../../src/store/embedded.ts';
 import { createEmit } from '../../src/store/emit.ts';
 import { loadMigrations, migrate, renderSql } from '../../src/store/migrate.ts';
 import { processIdentity } from '../../src/store/process-identity.ts';
-import { countBenign, getEvent, listServers, queryEvents } from '../../src/store/queries.ts';
+import { getEvent, listServers, queryEvents } from '../../src/store/queries.ts';
 import { openSpool, type Spool } from '../../src/store/spool.ts';
 import { tailEvents } from '../../src/store/tail.ts';
 import { auditEvent, benignEvent, flowEvent, uuid7 } from '../store/sample-event.ts';
+import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-let dataDir: string;
-let engine: Embedded;
-let store: Store;
+let store: TemporaryStore;
 let drain: Drain;
 let spool: Spool;
 let spoolDir: string;
 const troubles: string[] = [];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'daylight-store-'));
-  spoolDir = join(dataDir, 'spool');
-  engine = await startEmbedded({ dataDir, log: silent });
-  await engine.ready;
-  store = connectStore(engine);
-  await migrate(store.writer, { database: 'daylight' });
+  store = await openTemporaryStore();
+  spoolDir = join(store.dir, 'spool');
   drain = startDrain({
     dir: spoolDir,
     client: store.writer,
@@ -53,8 +48,6 @@ afterAll(async () => {
   await spool?.close();
   await drain?.stop();
   await store?.close();
-  await engine?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
 
 /** Everything appended so far is in ClickHouse afterwards. */
@@ -287,9 +280,9 @@ describe('the drain', () => {
   });
 
   test('stores a segment once when the answer to the insert was lost', async () => {
-    const cutting = await cutAnswers(Number(new URL(engine.url).port), 3);
+    const cutting = await cutAnswers(Number(new URL(store.engine.url).port), 3);
     const dir = await mkdtemp(join(tmpdir(), 'daylight-ambiguous-'));
-    const through = connectStore({ ...engine, url: `http://127.0.0.1:${cutting.port}` });
+    const through = connectStore({ ...store.engine, url: `http://127.0.0.1:${cutting.port}` });
     const events = Array.from({ length: 50 }, () => flowEvent({ tenant: 'ambiguous' }));
     await writeFile(
       join(dir, 'w.0.1.1-http_flow-000000001.ndjson'),
@@ -339,7 +332,6 @@ describe('privacy', () => {
       { dst_host: 'h0.example', n: '25', bytes: '12500' },
       { dst_host: 'h1.example', n: '25', bytes: '12500' },
     ]);
-    expect(await countBenign(store.reader, minute)).toBe(50);
     const events = await queryEvents(store.reader, { tenant });
     expect(events.map((event) => event.disposition).toSorted()).toEqual(['blocked', 'logged']);
     for (const event of events) {
@@ -357,32 +349,34 @@ describe('the embedded engine', () => {
     await expect(refused('SELECT name FROM system.users')).rejects.toMatchObject({ code: '497' });
     await expect(refused('SELECT 1 SETTINGS max_execution_time = 100')).rejects.toMatchObject({ code: '452' });
     await expect(store.reader.command({ query: 'INSERT INTO flow_count (n) VALUES (1)' })).rejects.toMatchObject({ code: '497' });
-    const query = `${engine.url}/?query=SELECT+count()+FROM+daylight.http_flow`;
+    const query = `${store.engine.url}/?query=SELECT+count()+FROM+daylight.http_flow`;
     const anonymous = await fetch(query, { headers: { connection: 'close' } });
     expect(await anonymous.text()).toContain('Not enough privileges');
   });
 
   test('keeps its secrets to its owner, and publishes the connection for other commands', async () => {
     for (const file of ['users.xml', 'config.xml', 'connection.json']) {
-      const path = join(dataDir, 'clickhouse', file);
+      const path = join(store.dir, 'clickhouse', file);
       expect((await stat(path)).mode & 0o077).toBe(0);
-      if (file.endsWith('.xml')) expect(await readFile(path, 'utf8')).not.toContain(engine.writer.password);
+      if (file.endsWith('.xml')) expect(await readFile(path, 'utf8')).not.toContain(store.engine.writer.password);
     }
-    const other = openStore({ data: dataDir, clickhouse: 'embedded' });
+    const other = openStore({ data: store.dir, clickhouse: 'embedded' });
     expect(await queryEvents(other.reader, { limit: 1 })).toHaveLength(1);
     await other.close();
   });
 
   test('refuses a second appliance on the same folder with a clear message', async () => {
-    await expect(startEmbedded({ dataDir, log: silent })).rejects.toThrow(/in use by another Daylight \(process \d+\)/);
+    await expect(startEmbedded({ dataDir: store.dir, log: silent })).rejects.toThrow(
+      /in use by another Daylight \(process \d+\)/,
+    );
   });
 
   test('a command says so when no appliance runs', async () => {
-    expect(() => openStore({ data: join(dataDir, 'nothing'), clickhouse: 'embedded' })).toThrow(/no appliance is running/);
+    expect(() => openStore({ data: join(store.dir, 'nothing'), clickhouse: 'embedded' })).toThrow(/no appliance is running/);
   });
 
   test('the same code talks to a ClickHouse URL, credentials in the URL included', async () => {
-    const url = engine.url.replace('//', `//writer:${engine.writer.password}@`);
+    const url = store.engine.url.replace('//', `//writer:${store.engine.writer.password}@`);
     const other = connectStore({ url, username: 'default', password: '', database: 'daylight' });
     expect((await queryEvents(other.reader, { limit: 1 })).length).toBe(1);
     await expect(other.reader.command({ query: 'TRUNCATE TABLE flow_count' })).rejects.toMatchObject({ code: '164' });

@@ -15,7 +15,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { type ClientReport, failed } from './mcp-clients.ts';
 
 const execute = promisify(execFile);
-const WAIT = { timeout: 15_000 };
+const WAIT = { timeout: 30_000 };
 const ECHO = { message: 'hello' };
 
 /** The AI SDK's client over streamable HTTP. */

@@ -26,7 +26,7 @@ export interface ClientContext {
   fetch?: typeof fetch;
 }
 
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 const ECHO = { name: 'echo', arguments: { message: 'hello' } };
 
 /** SDK 1.x over streamable HTTP. */

@@ -76,7 +76,7 @@ export async function requestHttp1(socket: Socket, host: string, request: HttpRe
 }
 
 /** Everything that comes until the end. */
-export async function readAll(socket: Socket, patience = 10_000): Promise<string> {
+export async function readAll(socket: Socket, patience = 30_000): Promise<string> {
   let text = '';
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');

@@ -2,11 +2,10 @@
 // in front of it. The process ends with `stop()`, and by itself when this process is gone.
 
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { type RequestListener, request } from 'node:http';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { freePort } from '../../../src/store/engine-process.ts';
 import { end, until } from '../appliance.ts';
 
 export interface EverythingServer {
@@ -40,15 +39,6 @@ export async function startEverything(kind: 'streamableHttp' | 'sse'): Promise<E
     throw error;
   }
   return { listener: forwardTo(port), stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function forwardTo(port: number): RequestListener {

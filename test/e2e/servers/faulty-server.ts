@@ -1,12 +1,8 @@
 // An MCP server of SDK 1.x on which things go wrong: a tool that fails, one that is refused with an error, one that is slow to answer;
 // resources and prompts besides. Streamable HTTP with event streams (/mcp) or JSON (/json), and HTTP+SSE (/sse).
 
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
   ErrorCode,
@@ -15,6 +11,7 @@ import {
   McpError,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { serveSessions } from './sdk1-sessions.ts';
 
 const inputSchema = { type: 'object' as const, properties: { note: { type: 'string' } } };
 
@@ -39,35 +36,6 @@ export function createFaultyMcp(): McpServer {
 }
 
 export function faultyServer(): RequestListener {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const streams = new Map<string, SSEServerTransport>();
-
-  async function listen(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'https://server.invalid');
-    if (incoming.method === 'GET' && pathname === '/sse') {
-      const transport = new SSEServerTransport('/messages', outgoing);
-      streams.set(transport.sessionId, transport);
-      await createFaultyMcp().connect(transport);
-      return;
-    }
-    const stream = streams.get(searchParams.get('sessionId') ?? '');
-    if (stream) {
-      await stream.handlePostMessage(incoming, outgoing);
-      return;
-    }
-    const known = sessions.get(String(incoming.headers['mcp-session-id'] ?? ''));
-    if (known) {
-      await known.handleRequest(incoming, outgoing);
-      return;
-    }
-    const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
-      enableJsonResponse: pathname === '/json',
-      onsessioninitialized: (id) => void sessions.set(id, transport),
-    });
-    await createFaultyMcp().connect(transport as Transport);
-    await transport.handleRequest(incoming, outgoing);
-  }
-
-  return (incoming, outgoing) => void listen(incoming, outgoing);
+  const serve = serveSessions(createFaultyMcp);
+  return (incoming, outgoing) => void serve(incoming, outgoing);
 }

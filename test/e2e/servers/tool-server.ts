@@ -1,13 +1,10 @@
 // An MCP server of SDK 1.x whose tools the test decides, and may change at any time: streamable HTTP with event streams (/mcp) or JSON
 // (/json), and HTTP+SSE (/sse). Lists come in pages of two.
 
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { CallToolRequestSchema, ListToolsRequestSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { serveSessions } from './sdk1-sessions.ts';
 
 export interface ToolServer {
   listener: RequestListener;
@@ -26,9 +23,6 @@ export function echoTool(description: string, change: Partial<Tool> = {}): Tool 
 }
 
 export function toolServer(name: string, tools: Tool[]): ToolServer {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const streams = new Map<string, SSEServerTransport>();
-
   function createServer(): Server {
     const server = new Server({ name, version: '3.0.0' }, { capabilities: { tools: {} } });
     server.setRequestHandler(ListToolsRequestSchema, async ({ params }) => {
@@ -43,39 +37,17 @@ export function toolServer(name: string, tools: Tool[]): ToolServer {
   }
 
   async function listen(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'https://server.invalid');
+    const { pathname } = new URL(incoming.url ?? '/', 'https://server.invalid');
     if (served.authorization !== undefined && incoming.headers.authorization !== served.authorization) {
       incoming.resume();
       const metadata = `https://${incoming.headers.host}/.well-known/oauth-protected-resource${pathname}`;
       outgoing.writeHead(401, { 'www-authenticate': `Bearer resource_metadata="${metadata}"` }).end();
       return;
     }
-    if (incoming.method === 'GET' && pathname === '/sse') {
-      const transport = new SSEServerTransport('/messages', outgoing);
-      streams.set(transport.sessionId, transport);
-      outgoing.on('close', () => streams.delete(transport.sessionId));
-      await createServer().connect(transport);
-      return;
-    }
-    const stream = streams.get(searchParams.get('sessionId') ?? '');
-    if (pathname === '/messages' && stream) {
-      await stream.handlePostMessage(incoming, outgoing);
-      return;
-    }
-    const known = sessions.get(String(incoming.headers['mcp-session-id'] ?? ''));
-    if (known) {
-      await known.handleRequest(incoming, outgoing);
-      return;
-    }
-    const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
-      enableJsonResponse: pathname === '/json',
-      onsessioninitialized: (id) => void sessions.set(id, transport),
-    });
-    await createServer().connect(transport as Transport);
-    await transport.handleRequest(incoming, outgoing);
+    await serve(incoming, outgoing);
   }
 
+  const serve = serveSessions(createServer);
   const served: ToolServer = { tools, listener: (incoming, outgoing) => void listen(incoming, outgoing) };
   return served;
 }
