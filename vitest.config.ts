@@ -16,8 +16,8 @@ export default defineConfig({
     // End-to-end files each bring up an appliance; more than two at a time would measure the machine, not Daylight.
     maxWorkers: 2,
     // Waits inside the tests have bounds of their own and say what they waited for; this one only ends what hangs.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     retry: 0,
     projects: [
       { extends: true, test: { name: 'apart', include: APART } },

@@ -5,9 +5,9 @@
 //   requests.sqlite  what they asked for     dead letters     lines about them
 //   ClickHouse       rows and rollups (store/delete-user.ts)
 //
-// What stays is told with the reason, and with the lines that people have to change: policy and configuration are theirs.
+// What stays is told with the reason (what-stays.ts).
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { forgetInAccess } from '../access/forget-person.ts';
@@ -18,12 +18,11 @@ import type { DeletedRows } from '../store/delete-user.ts';
 import { createPseudonyms } from '../store/emit.ts';
 import { claimFolder } from '../store/folder-claim.ts';
 import { loadInstallationKey } from '../store/installation-key.ts';
-import { countAuditOfPerson, eventsOfPerson } from '../store/person-traces.ts';
-import { openPolicyHistory } from '../store/policy-history.ts';
+import { eventsOfPerson } from '../store/person-traces.ts';
 import { findingIdsOf } from '../store/reports/findings.ts';
 import { dropEventLines, type LinesFound } from './event-lines.ts';
-import { namedLines, yamlBelow } from './named-lines.ts';
 import { type Person, personOf } from './person.ts';
+import { type Kept, whatStays } from './what-stays.ts';
 
 export interface ForgetParts {
   reader: ClickHouseClient;
@@ -31,16 +30,6 @@ export interface ForgetParts {
   deleteRows(names: readonly string[]): Promise<DeletedRows[]>;
   /** The configuration file, if there may be one. */
   configFile: string | undefined;
-}
-
-/** Something that still names the person. */
-export interface Kept {
-  what: string;
-  why: string;
-  /** How many; absent where nobody counted. */
-  n?: number;
-  /** Where to look, one line each. */
-  where: string[];
 }
 
 export interface Forgotten {
@@ -53,10 +42,6 @@ export interface Forgotten {
   /** Events about the person are on their way to ClickHouse: this has to be done again. */
   waiting: boolean;
 }
-
-const VERSIONS = 1_000;
-/** Lines that are shown; an address list can hold thousands. */
-const LINES = 200;
 
 /** @throws DaylightError ERR_STORE, ERR_NOT_RUNNING; what was done until then stays done */
 export async function forgetPerson(config: Config, name: string, parts: ForgetParts): Promise<Forgotten> {
@@ -75,11 +60,8 @@ export async function forgetPerson(config: Config, name: string, parts: ForgetPa
     { place: 'dead letters', deleted: lines.dropped, renamed: 0 },
   ].filter(({ deleted, renamed }) => deleted + renamed > 0);
   const tables = await parts.deleteRows(names);
-  const kept = [
-    ...keptLines(lines),
-    ...keptNames(config, person, [...requests.mentions, ...notes.mentions], accounts, parts.configFile),
-    ...(await keptRecords(config, person, parts.reader)),
-  ].filter(({ n }) => n !== 0);
+  const mentions = [...requests.mentions, ...notes.mentions];
+  const kept = await whatStays(config, person, { lines, mentions, accounts }, parts);
   const changed = [
     ...tables.map(({ table, rows }) => [table, rows] as const),
     ...elsewhere.map(({ place, deleted, renamed }) => [place, deleted + renamed] as const),
@@ -150,107 +132,4 @@ async function forgetLines(data: string, person: Person): Promise<LinesFound> {
   } finally {
     release?.();
   }
-}
-
-function keptLines({ spooled, queued, left }: LinesFound): Kept[] {
-  const where: string[] = [];
-  return [
-    {
-      what: 'events in the spool',
-      why: 'they are on their way to ClickHouse and cannot be changed; do this again when they have arrived (the appliance must run for that)',
-      ...{ n: spooled, where },
-    },
-    {
-      what: 'events in the queues of sinks',
-      why: 'they are being sent and cannot be changed; they go when the receiver has them, so delete them there',
-      ...{ n: queued, where },
-    },
-    {
-      what: 'dead letters',
-      why: 'the appliance still writes to their file; stop it and do this again, or wait until newer files have replaced it',
-      ...{ n: left, where },
-    },
-  ];
-}
-
-function keptNames(
-  config: Config,
-  person: Person,
-  mentions: string[],
-  accounts: string[],
-  configFile: string | undefined,
-): Kept[] {
-  const lists = config.identity.addresses.flatMap((source) =>
-    'file' in source ? [source.file] : 'dhcpLeases' in source ? [source.dhcpLeases] : [],
-  );
-  const texts = [...yamlBelow(join(config.rules, 'local')), ...lists, ...yamlBelow(join(config.data, 'samples'))];
-  const lines = [
-    ...namedLines(texts, person.isNamedIn).map(({ where, text }) => `${where}: ${text}`),
-    // The line may hold a secret beside the name.
-    ...namedLines(configFile ? [configFile] : [], person.isNamedIn).map(({ where }) => where),
-  ];
-  const shown = lines.length > LINES ? [...lines.slice(0, LINES), `and ${lines.length - LINES} more`] : lines;
-  return [
-    { what: 'lines of policy, configuration and samples', why: 'they are yours to edit', n: lines.length, where: shown },
-    { what: 'texts that mention the name', why: 'others wrote them about something else', n: mentions.length, where: mentions },
-    {
-      what: 'account of the console',
-      why: 'an administrator removes it under Settings; its sessions and API tokens go with it',
-      ...{ n: accounts.length, where: accounts },
-    },
-  ];
-}
-
-async function keptRecords(config: Config, person: Person, reader: ClickHouseClient): Promise<Kept[]> {
-  const { audit } = config.store.retention;
-  const sinks = config.sinks.map(({ name }) => name);
-  const aside = [config.data, config.certs, join(config.rules, 'local')].flatMap(asideIn);
-  return [
-    {
-      what: 'audit log',
-      why: `it must say who did what; entries are deleted after ${audit} days (store.retention.audit)`,
-      ...{ n: await countAuditOfPerson(reader, person.names), where: [] },
-    },
-    {
-      what: 'versions in the history of policy',
-      why: `it must say what was in force when, and can be put back; the newest ${VERSIONS} are kept`,
-      ...{ n: versionsNaming(config.data, person), where: [] },
-    },
-    { what: 'counts without names', why: 'people are hashes inside aggregates; they go with their retention', where: [] },
-    { what: 'backups', why: 'they cannot be changed; delete them when their time has come', where: [] },
-    {
-      what: 'files put aside',
-      why: 'by a restore, or because they were damaged; delete them when nobody needs them',
-      ...{ n: aside.length, where: aside },
-    },
-    {
-      what: 'what sinks have sent',
-      why: 'it is out of reach; delete it at the receiver',
-      ...{ n: sinks.length, where: sinks },
-    },
-  ];
-}
-
-function versionsNaming(data: string, { isNamedIn }: Person): number {
-  if (!existsSync(join(data, 'policy.sqlite'))) return 0;
-  const history = openPolicyHistory(data, {
-    onBroken(message) {
-      throw new Error(message);
-    },
-  });
-  try {
-    const versions = history.list(VERSIONS);
-    return versions.filter(({ texts, ...note }) => isNamedIn(`${JSON.stringify(note)}\n${Object.values(texts).join('\n')}`))
-      .length;
-  } finally {
-    history.close();
-  }
-}
-
-/** What restores and damaged files left behind. */
-function asideIn(dir: string): string[] {
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir)
-    .filter((name) => name.startsWith('.before-') || name.endsWith('.broken'))
-    .map((name) => join(dir, name));
 }

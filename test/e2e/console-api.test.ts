@@ -91,7 +91,7 @@ beforeAll(async () => {
     () => read<Page<Server>>('/servers'),
     ({ items }) => items.some(({ tools }) => tools > 0),
   );
-}, 60_000);
+});
 afterAll(async () => {
   server?.close();
   await appliance?.stop();
@@ -358,5 +358,5 @@ describe('the live feed', () => {
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
     expect((await call('DELETE', `/tokens/${viewer.id}`)).status).toBe(204);
     expect(await closed).toBe(4401);
-  }, 20_000);
+  });
 });

@@ -48,7 +48,7 @@ beforeAll(async () => {
   for (const name of ['light', 'dark', 'elsewhere'])
     servers.set(name, await serveTls(appliance, `${name}.localhost`, sessionServer(name, { json: true })));
   expect(await callServer('elsewhere')).toMatchObject({ ok: true });
-}, 60_000);
+});
 afterEach(async () => {
   await watched?.close();
   watched = undefined;
@@ -168,7 +168,7 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
       ({ ok }) => !ok,
     );
     expect(faults).toEqual([]);
-  }, 40_000);
+  });
 });
 
 /** What attackers would have shown: markup, a link, a formula, a change of the direction of writing, and a name that is very long. */
@@ -267,4 +267,4 @@ test('what attackers wrote is shown as text, wherever it is shown', async () => 
   }
   expect(shown).toEqual(expect.arrayContaining(['Activity', 'Servers', 'Audit']));
   expect(faults).toEqual([]);
-}, 40_000);
+});

@@ -58,7 +58,7 @@ beforeAll(async () => {
   const list = `hosts:\n  # kept for the bank\n  - host: bank.example\n    reason: contract\n    owner: ${JSON.stringify(NASTY)}\n    until: '2020-01-01'\n`;
   [appliance, browser] = await Promise.all([startAppliance({ rules: { 'local/passthrough.yml': list } }), launchChromium()]);
   await spoolCounts();
-}, 60_000);
+});
 afterEach(async () => {
   await watched?.close();
   watched = undefined;
@@ -109,7 +109,7 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
     }
     await page.getByText('expired', { exact: true }).waitFor();
     expect(faults).toEqual([]);
-  }, 40_000);
+  });
 
   test('the setup page and the test page need no script and are fit for everybody', async () => {
     watched = await watchPage(browser, { scheme });
@@ -124,7 +124,7 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
     }
     expect(await page.locator('script').count()).toBe(0);
     expect(faults).toEqual([]);
-  }, 30_000);
+  });
 });
 
 test('a suggested entry is written with one click; comments of the file stay', async () => {
@@ -143,4 +143,4 @@ test('a suggested entry is written with one click; comments of the file stay', a
   const untrusting = page.getByRole('row').filter({ hasText: 'untrusting.example' });
   expect(await untrusting.getByRole('link', { name: 'Set it up' }).getAttribute('href')).toBe('/setup');
   expect(faults).toEqual([]);
-}, 30_000);
+});

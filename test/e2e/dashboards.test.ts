@@ -28,7 +28,7 @@ beforeAll(async () => {
     await daylight.insert({ table: `daylight.${table}`, values, format: 'JSONEachRow' });
   }
   grafana = engine.as('grafana');
-}, 60_000);
+});
 
 afterAll(() => engine?.stop());
 

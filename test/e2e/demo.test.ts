@@ -44,9 +44,7 @@ function leftovers(): string[] {
     .filter((line) => line.includes(folder));
 }
 
-test('the demo catches, blocks and approves real servers, passes what is harmless, and leaves nothing', {
-  timeout: 60_000,
-}, async () => {
+test('the demo catches, blocks and approves real servers, passes what is harmless, and leaves nothing', async () => {
   child = startDemo();
   const lines: Record<string, unknown>[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
@@ -76,7 +74,7 @@ test('the demo catches, blocks and approves real servers, passes what is harmles
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('an interrupted demo leaves nothing either', { timeout: 60_000 }, async () => {
+test('an interrupted demo leaves nothing either', async () => {
   child = startDemo();
   const lines = createInterface({ input: child.stdout });
   // As soon as the appliance serves.
@@ -89,9 +87,7 @@ test('an interrupted demo leaves nothing either', { timeout: 60_000 }, async () 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('with --keep the console stays open with sample data that is called so, until it is interrupted', {
-  timeout: 90_000,
-}, async () => {
+test('with --keep the console stays open with sample data that is called so, until it is interrupted', async () => {
   child = startDemo('--keep');
   const facts = new Map<string, string>();
   for await (const line of createInterface({ input: child.stdout })) {

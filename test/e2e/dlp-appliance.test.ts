@@ -45,12 +45,12 @@ beforeAll(async () => {
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile) } });
   closers.push(() => dispatcher.destroy());
   through = fetchBy(dispatcher);
-}, 60_000);
+});
 afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
   await appliance?.stop();
   rmSync(keys, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** An approved server of one transport, and a client of it through the proxy. */
 async function serve(kind: 'streams' | 'sse'): Promise<{ records: Records; client: Client; url: string }> {

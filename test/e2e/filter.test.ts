@@ -23,11 +23,11 @@ beforeAll(async () => {
   // The device tells the events apart in what follows: ids come twice on purpose.
   for (const event of events) event.device_id = `${event.device_id}#${uuid7()}`;
   await store.insert('http_flow', events);
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
-}, 60_000);
+});
 
 async function stored(tree: FilterTree): Promise<string[]> {
   const { where, params } = filterToSql(tree);

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const approved = `servers:\n  - url: ${tools.origin}/mcp\n    groups: [engineering]\n    owner: it@example.com\n`;
   writeFileSync(join(appliance.rulesDir, 'local/approved.yml'), approved);
   await appliance.inForce();
-}, 60_000);
+});
 afterAll(async () => {
   tools?.close();
   page?.close();
@@ -153,7 +153,7 @@ describe('an approval for a group', () => {
     expect(seen.find(({ user_id }) => user_id === 'cem')?.user_groups).toEqual(['sales']);
     const simulated = await appliance.cli('simulate', '--mode', 'block', '--since', '1d', '--json');
     expect(simulated.stdout).toContain('cem');
-  }, 40_000);
+  });
 });
 
 async function readyWorkers(): Promise<number> {
@@ -200,7 +200,7 @@ describe('a token that is revoked', () => {
     expect(await six(way)).not.toContain('200');
     const again = await appliance.cli('tokens', 'proxy', 'revoke', id);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('there is no proxy token')]);
-  }, 30_000);
+  });
 });
 
 describe('a list of addresses', () => {
@@ -228,7 +228,7 @@ describe('a list of addresses', () => {
     });
     writeFileSync(file, 'address,user,device\n');
     await until(asked, (answer) => answer === '407');
-  }, 30_000);
+  });
 });
 
 describe('the page of proxy tokens', () => {

@@ -94,7 +94,7 @@ beforeAll(async () => {
   });
   cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   csrf = ((await signedIn.json()) as { csrf: string }).csrf;
-}, 60_000);
+});
 afterAll(async () => {
   server?.close();
   await appliance?.stop();
@@ -226,7 +226,7 @@ describe('the page Coverage', () => {
     for (const name of expected) expect(application(found, name)).toMatchObject({ refused: 0, users: 1 });
     expect(found.hosts.find(({ host }) => host === '127.0.0.2')).toMatchObject({ refused: 0 });
     expect(found.evasion).toContainEqual(expect.objectContaining({ way: 'http3', host: '127.0.0.2', users: [] }));
-  }, 40_000);
+  });
 
   test('shows who does not trust the CA, and suggests an entry only where the program trusts it elsewhere', async () => {
     // Each ends with the error of its TLS library.
@@ -258,7 +258,7 @@ describe('the page Coverage', () => {
     });
     expect(pair('Node')).toMatchObject({ cause: 'pinned' });
     expect(JSON.stringify(found)).not.toContain('<script');
-  }, 40_000);
+  });
 
   test('a suggestion is taken up with one click, holds at once, and is in the audit log', async () => {
     const { suggestion } = (await coverage()).failing.find((each) => each.application === 'curl')!;
@@ -282,7 +282,7 @@ describe('the page Coverage', () => {
       (found) => found.some((act) => act.action === 'policy.add-passthrough' && act.object_id === '127.0.0.2'),
       20_000,
     );
-  }, 60_000);
+  });
 
   test('entries are listed, renewed and removed by commands; an expired one is decrypted again and shows in check', async () => {
     const listed = await appliance.cli('passthrough', 'list', '--json');
@@ -308,7 +308,7 @@ describe('the page Coverage', () => {
     const unknown = await appliance.cli('passthrough', 'remove', 'nowhere.example');
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain('"nowhere.example" is not in passthrough.yml');
-  }, 60_000);
+  });
 
   test('doctor names the programs that do not trust the CA, tries the way of a client, and ends with status 2', async () => {
     const known = join(appliance.dir, 'known.yaml');
@@ -336,5 +336,5 @@ describe('the page Coverage', () => {
     for (const check of ['clock', 'proxy port', 'other ports', 'sinks', 'ClickHouse', 'data folder'])
       expect(find(check)).toMatchObject({ state: 'ok' });
     for (const { state, detail, fix } of findings) if (state !== 'ok') expect(`${detail} ${fix}`).toMatch(/;|fix|check|set|see/);
-  }, 60_000);
+  });
 });

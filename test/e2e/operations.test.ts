@@ -69,12 +69,12 @@ beforeAll(async () => {
     },
   });
   backup = join(dir, 'backup.tar.gz');
-}, 60_000);
+});
 
 afterAll(async () => {
   await appliance?.stop();
   rmSync(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The files of another machine, where nothing has run yet. */
 function machine(name: string): { at: string; file(path: string): string; daylight(...args: string[]): ReturnType<typeof run> } {
@@ -137,7 +137,7 @@ describe('backup and restore', () => {
     } finally {
       await end(child, 20_000);
     }
-  }, 60_000);
+  });
 
   test('killed at any moment, a restore leaves all of the old state or all of the new', async () => {
     const { file } = machine('killed');
@@ -161,7 +161,7 @@ describe('backup and restore', () => {
       outcomes.add(String(isNew[0]));
     }
     expect(outcomes.size).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 describe('support dump', () => {
@@ -213,5 +213,5 @@ describe('support dump', () => {
     });
     expect(JSON.stringify(dump.log)).toContain('serving');
     expect((await appliance.cli('support', 'dump', '--output', output)).code).toBe(1);
-  }, 30_000);
+  });
 });

@@ -41,12 +41,12 @@ beforeAll(async () => {
   );
   ca = readFileSync(appliance.caFile, 'utf8');
   target = `steady.localhost:${server.port}`;
-}, 60_000);
+});
 
 afterAll(async () => {
   server?.close();
   await appliance?.stop();
-}, 60_000);
+});
 
 async function figures(): Promise<Map<string, number>> {
   const answer = await undiciFetch(`${appliance.consoleUrl}/metrics`, {
@@ -184,7 +184,7 @@ test('no client notices that the workers are replaced', async () => {
   events.destroy();
   await kept.close();
   await until(figures, (now) => now.get('daylight_workers_leaving') === 0, 15_000);
-}, 60_000);
+});
 
 test('SIGHUP takes over the configuration of the data path, names what waits for a restart, and refuses what is broken', async () => {
   const file = join(appliance.dir, 'daylight.yaml');
@@ -208,7 +208,7 @@ test('SIGHUP takes over the configuration of the data path, names what waits for
   writeFileSync(file, text.replace('handover: 60000', 'handover: 300'));
   await replaceWorkers('SIGHUP');
   expect((await requestHttp1(await openTls(appliance.proxyUrl, target, { ca }), target, {})).status).toBe(200);
-}, 60_000);
+});
 
 test('what does not end in time is ended, and a worker that is killed loses no counts but its last', async () => {
   const events = await openTls(appliance.proxyUrl, target, { ca });
@@ -230,4 +230,4 @@ test('what does not end in time is ended, and a worker that is killed loses no c
     15_000,
   );
   for (const [name, value] of requests) expect(after.get(name)).toBeGreaterThanOrEqual(value);
-}, 60_000);
+});

@@ -35,7 +35,7 @@ beforeAll(async () => {
     rules: { 'local/modes.yml': 'default: log\nmodes:\n  - { traffic: shadow, mode: block }\n' },
   });
   server = await serveTls(appliance, 'tools.localhost', sessionServer('tools', { json: true }));
-}, 60_000);
+});
 
 afterAll(async () => {
   server?.close();

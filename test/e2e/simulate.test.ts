@@ -26,11 +26,11 @@ beforeAll(async () => {
   store = await openTemporaryStore();
   const { events } = play(history, logging);
   await store.insert('http_flow', events);
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
-}, 60_000);
+});
 
 function policyOf(parts: Record<string, unknown>): Policy {
   return policySchema.parse({ approved: {}, modes: {}, exceptions: {}, groups: {}, ...parts });

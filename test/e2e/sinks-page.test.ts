@@ -25,7 +25,7 @@ beforeAll(async () => {
     }),
     launchChromium(),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await appliance?.stop();

@@ -41,7 +41,7 @@ beforeAll(async () => {
       ],
     },
   });
-}, 40_000);
+});
 
 afterAll(async () => {
   await appliance?.stop();

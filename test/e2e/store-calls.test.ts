@@ -30,11 +30,11 @@ beforeAll(async () => {
   const dispatcher = new ProxyAgent({ uri: appliance.proxyUrl, requestTls: { ca: readFileSync(appliance.caFile) } });
   closers.push(() => dispatcher.destroy());
   through = fetchBy(dispatcher);
-}, 60_000);
+});
 afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
   await appliance?.stop();
-}, 60_000);
+});
 
 /** Rows, as soon as there are `count`. */
 async function rows(query: string, count: number): Promise<Record<string, unknown>[]> {

@@ -53,7 +53,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5);
 }
 
-test('20 kills under load: every acknowledged event is in ClickHouse exactly once', { timeout: 120_000 }, async () => {
+test('20 kills under load: every acknowledged event is in ClickHouse exactly once', { timeout: 240_000 }, async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'daylight-crash-'));
   output = [];
   const acknowledged = new Set<string>();

@@ -68,11 +68,11 @@ let store: TemporaryStore;
 beforeAll(async () => {
   store = await openTemporaryStore();
   await store.insert('dlp_match', [CARD, KEY]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
-}, 60_000);
+});
 
 test('findings come back as they were written, newest first', async () => {
   expect(await listMatches(store.reader)).toEqual([KEY, CARD]);

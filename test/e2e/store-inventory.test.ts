@@ -33,11 +33,11 @@ beforeAll(async () => {
       .slice(8)
       .map(({ name }) => name),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
-}, 60_000);
+});
 
 async function columnsOf(table: string): Promise<string[]> {
   const query = `SELECT name FROM system.columns WHERE database = 'daylight' AND table = '${table}'`;

@@ -120,11 +120,11 @@ beforeAll(async () => {
     MATCHES.filter(({ parent_id }) => NEW.some(({ event_id }) => event_id === parent_id)),
   );
   await store.insert('llm_call', LLM_CALLS);
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
-}, 60_000);
+});
 
 const who = (flow: HttpFlowEvent): string => flow.user_id || flow.src_ip;
 const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<string, number> =>

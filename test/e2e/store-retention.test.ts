@@ -33,11 +33,11 @@ let store: TemporaryStore;
 
 beforeAll(async () => {
   store = await openTemporaryStore();
-}, 60_000);
+});
 
 afterAll(async () => {
   await store?.close();
-}, 60_000);
+});
 
 async function value(query: string): Promise<unknown> {
   const result = await store.writer.query({ query, format: 'JSONEachRow' });

@@ -42,13 +42,13 @@ beforeAll(async () => {
     sealMs: 50,
     onError: (error) => troubles.push(error.message),
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await spool?.close();
   await drain?.stop();
   await store?.close();
-}, 60_000);
+});
 
 /** Everything appended so far is in ClickHouse afterwards. */
 async function stored(): Promise<void> {

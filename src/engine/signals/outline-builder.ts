@@ -8,6 +8,7 @@ export const MAX_KEY = 128;
 const MAX_DUPLICATES = 32;
 /** Members that count however they are spelled: servers written in Go take `Name` for `name`, and the last of both. */
 const ANY_CASE = new Set(['jsonrpc', 'method', 'params', 'name', 'uri']);
+const LONGEST_ANY_CASE = 7;
 const MAX_RESERVED = 32;
 /** Characters kept in all; beyond it arrays take no more elements. */
 const MAX_KEPT = 262_144;
@@ -174,6 +175,7 @@ export class OutlineBuilder {
 
 /** The name that is meant. Upper case first: it is what some letters beyond ASCII become, too. */
 function plainName(written: string): string {
+  if (written.length > LONGEST_ANY_CASE) return written;
   const folded = written.toUpperCase().toLowerCase();
   return ANY_CASE.has(folded) ? folded : written;
 }

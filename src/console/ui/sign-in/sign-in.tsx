@@ -70,7 +70,12 @@ export function SignIn({ oidc, needsSetup, ended }: SignInProps) {
         )}
       </Paper>
       <Text size="xs" c="dimmed" ta="center" mt="md">
-        Everything you look at and change is recorded in the audit log. {invited && <Anchor href="/">Sign in instead</Anchor>}
+        Everything you look at and change is recorded in the audit log.{' '}
+        {invited && (
+          <Anchor inherit underline="always" href="/">
+            Sign in instead
+          </Anchor>
+        )}
       </Text>
     </main>
   );

@@ -18,7 +18,7 @@ export function FirstSteps() {
             </List.Item>
             <List.Item>
               Let them trust Daylight's CA:{' '}
-              <Anchor inherit href="/api/ca.pem">
+              <Anchor inherit underline="always" href="/api/ca.pem">
                 download it
               </Anchor>
               , then the system store, or <Code>NODE_EXTRA_CA_CERTS</Code>.
