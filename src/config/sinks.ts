@@ -1,6 +1,7 @@
 // The part of the configuration that says where events go besides ClickHouse. What all sinks have in common is here, what a type of
 // sink needs beside it in sinks/<type>.ts.
 
+import { normalize } from 'node:path';
 import { z } from 'zod';
 import { parseFilter } from '../engine/filter/parse.ts';
 import { FilterProblem, pointAt } from '../engine/filter/problem.ts';
@@ -59,7 +60,7 @@ const sink = z.discriminatedUnion('type', [
   otlpOptions.safeExtend(shared),
 ]);
 
-export const sinksKey = z.array(sink).default([]).superRefine(checkNames);
+export const sinksKey = z.array(sink).default([]).superRefine(checkNames).superRefine(checkPaths);
 
 export type SinkConfig = z.infer<typeof sink>;
 
@@ -80,6 +81,18 @@ function checkNames(sinks: readonly { name: string }[], context: z.RefinementCtx
     if (seen.has(known))
       context.addIssue({ code: 'custom', path: [index, 'name'], message: 'must be the name of one sink alone' });
     seen.add(known);
+  }
+}
+
+/** Two writers of one file would rotate it away from each other. */
+function checkPaths(sinks: readonly SinkConfig[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, one] of sinks.entries()) {
+    if (one.type !== 'file') continue;
+    const path = normalize(one.path);
+    if (seen.has(path))
+      context.addIssue({ code: 'custom', path: [index, 'path'], message: 'must be the file of one sink alone' });
+    seen.add(path);
   }
 }
 

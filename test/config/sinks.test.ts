@@ -52,7 +52,7 @@ describe('the sinks of a configuration', () => {
       file,
       { name: 'b', type: 's3', bucket: 'bucket' },
       { name: 'c', type: 'webhook', url: 'https://h.example', format: 'slack' },
-      { ...file, name: 'd', batch: { events: 7 } },
+      { ...file, name: 'd', path: 'd.ndjson', batch: { events: 7 } },
     ]);
     expect([plain, s3, slack, told].map((sink) => batchOf(sink!).events)).toEqual([1_000, 10_000, 100, 7]);
     expect(batchOf(told!).ageMs).toBe(1_000);
@@ -67,6 +67,7 @@ describe('the sinks of a configuration', () => {
     ['an unknown type', [{ name: 'a', type: 'splnk' }], 'sinks[0].type: is "splnk"; did you mean "splunk"?'],
     ['a missing type', [{ name: 'a' }], 'sinks[0].type: is missing; must be one of: file, stdout'],
     ['two of one name', [file, { ...file, name: 'A' }], 'sinks[1].name: is "A"; must be the name of one sink alone'],
+    ['two that write one file', [file, { ...file, name: 'b', path: `./${file.path}` }], 'must be the file of one sink alone'],
     ['a name that is no file', [{ ...file, name: '../x' }], 'must be letters, digits and hyphens'],
     ['an unknown event', [{ ...file, events: ['http_flows'] }], 'did you mean "http_flow"?'],
     ['a limit that holds nothing', [{ ...file, limit: '1MiB' }], 'must be at least 16MiB'],
