@@ -60,8 +60,8 @@ export async function startBench(profileFolder: string | undefined): Promise<Ben
       return started;
     },
     target(to) {
-      const { port, mode, ca, pid, looseAddresses = false, authorizations = [] } = to;
-      return { port, mode, host: HOST, originPort: ports[0], ca, pid, looseAddresses, authorizations };
+      const { port, mode, ca, pid, looseAddresses = false, fields = [] } = to;
+      return { port, mode, host: HOST, originPort: ports[0], ca, pid, looseAddresses, fields };
     },
     load(job) {
       const port = { 'first-connects': ports[1], absolute: ports[2] }[job.kind as string] ?? job.target.originPort;

@@ -31,8 +31,8 @@ export interface Running {
   pid: number;
   /** Its leaves do not name IP addresses as they should. */
   looseAddresses?: boolean;
-  /** Values of Proxy-Authorization that it knows, for clients to take turns with. */
-  authorizations?: readonly string[];
+  /** Fields Proxy-Authorization that it knows, for clients to take turns with. */
+  fields?: readonly string[];
   /** Daylight alone: where its console and its data are. */
   console?: { url: string; data: string };
   stop(): Promise<void>;

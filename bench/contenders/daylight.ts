@@ -73,7 +73,7 @@ async function start(setup: Setup, rules: string, issue?: (data: string) => stri
   const data = join(setup.folder, 'data');
   const certs = join(setup.folder, 'certs');
   mkdirSync(data, { mode: 0o700 });
-  const authorizations = issue?.(data) ?? [];
+  const fields = issue?.(data) ?? [];
   const config = {
     data,
     certs,
@@ -109,12 +109,12 @@ async function start(setup: Setup, rules: string, issue?: (data: string) => stri
   return {
     ...{ port, mode: 'proxy', ca: readFileSync(ready.ca, 'utf8'), pid: child.pid! },
     console: { url: ready.console, data },
-    authorizations,
+    fields,
     stop: () => endChild(child, 20_000),
   };
 }
 
-/** @returns values of Proxy-Authorization for as many users as there are connections */
+/** @returns fields Proxy-Authorization for as many users as there are connections */
 function issueTokens(data: string): string[] {
   const database = openAccessFile(data);
   try {
@@ -123,7 +123,9 @@ function issueTokens(data: string): string[] {
     const made = transaction(database, () =>
       Array.from({ length: TOKENS }, (_, index) => tokens.create(null, { ...wish, user: `user-${index}@example.com` }).token),
     );
-    return made.slice(0, USERS).map((token, index) => `Basic ${Buffer.from(`user-${index}:${token}`).toString('base64')}`);
+    return made
+      .slice(0, USERS)
+      .map((token, index) => `proxy-authorization: Basic ${Buffer.from(`user-${index}:${token}`).toString('base64')}`);
   } finally {
     database.close();
   }

@@ -16,8 +16,8 @@ export interface Target {
   ca: string;
   /** Process under test, 0 if there is none. */
   pid: number;
-  /** What clients of the proxy say about themselves, in turn; nothing if empty. */
-  authorizations: readonly string[];
+  /** A header field that clients of the proxy send besides, in turn; nothing if empty. */
+  fields: readonly string[];
   /** The leaf for an IP address does not name it properly (squid): the client accepts it all the same. */
   looseAddresses: boolean;
 }

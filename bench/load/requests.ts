@@ -78,8 +78,8 @@ function exchange(sockets: readonly Socket[], job: RequestsJob, total: number): 
 function requestsOf(call: typeof mcpCall, { kind, target }: RequestsJob): Buffer[] {
   const host = `${target.host}:${target.originPort}`;
   if (kind === 'requests') return [requestBytes(call, host)];
-  if (target.authorizations.length === 0) return [requestBytes(call, host, [])];
-  return target.authorizations.map((value) => requestBytes(call, host, [`proxy-authorization: ${value}`]));
+  if (target.fields.length === 0) return [requestBytes(call, host, [])];
+  return target.fields.map((field) => requestBytes(call, host, [field]));
 }
 
 async function dial(port: number): Promise<Socket> {

@@ -7,6 +7,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { IssuedToken, ProxyToken } from '../account.ts';
 import { DaylightError } from '../errors.ts';
 import { hashProxyToken, newProxyToken } from '../proxy-token.ts';
+import { transaction } from '../sqlite-file.ts';
 
 export interface ProxyTokenWish {
   /** What it is for. */
@@ -97,7 +98,10 @@ export function createProxyTokens(database: DatabaseSync, now: () => number): Pr
         return { id, hash: String(row.hash), user, groups, expires };
       }),
     markUsed(ids) {
-      for (const id of ids) used.run(now(), id);
+      // At once: each transaction waits for the disk, and ten thousand people may have used theirs.
+      transaction(database, () => {
+        for (const id of ids) used.run(now(), id);
+      });
     },
     setGroups: (account, groups) => void setGroups.run(account, JSON.stringify(groups)),
   };
