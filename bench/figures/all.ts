@@ -13,10 +13,12 @@ import { reports } from './reports.ts';
 import { outage, sinks } from './sinks.ts';
 import { sse } from './sse.ts';
 import { stall } from './stall.ts';
+import { policySwitch } from './switch.ts';
 
 export const figures: readonly Figure[] = [
   decide,
   dlp,
+  policySwitch,
   reports,
   live,
   watchers,
