@@ -17,6 +17,8 @@ const MAX_ROWS = 100_000;
 const PAGE = 5_000;
 /** Exports that run at the same time; each keeps the store busy. */
 const MOST_AT_ONCE = 3;
+/** Milliseconds after which an export ends whose reader takes nothing: others wait for its turn. */
+const STALLED_MS = 60_000;
 
 interface Format {
   type: string;
@@ -123,17 +125,20 @@ export function exportRoutes({ reports, audit, now, onFault }: Needed) {
   return app;
 }
 
-/** Asks for more only when the client has taken what there was. A fault breaks the file off, so that it is not taken for whole. */
+/** Asks for more only when the client has taken what there was. A fault or a stall breaks the file off, so that it is not taken for whole. */
 function streamOf(lines: AsyncGenerator<string>, onFault: (error: Error) => void, onEnd: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let open = true;
+  let stalled: NodeJS.Timeout | undefined;
   const end = (): void => {
+    clearTimeout(stalled);
     if (open) onEnd();
     open = false;
   };
   return new ReadableStream(
     {
       async pull(controller) {
+        clearTimeout(stalled);
         try {
           for (;;) {
             const { value, done } = await lines.next();
@@ -144,6 +149,11 @@ function streamOf(lines: AsyncGenerator<string>, onFault: (error: Error) => void
             }
             if (value === '') continue;
             controller.enqueue(encoder.encode(value));
+            stalled = setTimeout(() => {
+              end();
+              controller.error(new Error('nobody takes this export any more'));
+              void lines.return(undefined);
+            }, STALLED_MS).unref();
             return;
           }
         } catch (error) {

@@ -1,6 +1,6 @@
 // What reading routes take and refuse, what lists and exports look like, and who may read stored content.
 
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { Paged } from '../../../src/console/api/options.ts';
 import { cursorOf, type Scope, scopeOf } from '../../../src/console/api/scope.ts';
 import type { DlpTestResult, EventDetails, Finding, Page, RuleTestResult } from '../../../src/console/api/shapes.ts';
@@ -180,6 +180,7 @@ describe('one event', () => {
 });
 
 describe('an export', () => {
+  const manyEvents = async (_scope: unknown, { limit }: { limit: number }) => Array.from({ length: limit }, () => flowEvent());
   const HOSTILE = [
     '=HYPERLINK("http://evil.example";"click")',
     "+1+cmd|' /C calc'!A0",
@@ -245,9 +246,24 @@ describe('an export', () => {
     expect(pages).toBeLessThan(12);
   });
 
+  it('whose reader takes nothing ends after a minute, broken off', async () => {
+    await open({ reports: { countEvents: async () => 100_000, events: manyEvents } });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const stalled = await Promise.all([1, 2, 3].map(() => place.ask('GET', '/api/events/export', { as: 'viewer' })));
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThanOrEqual(3), 30_000);
+      vi.advanceTimersByTime(60_000);
+      await expect(stalled[0]?.text()).rejects.toThrow('nobody takes this export');
+    } finally {
+      vi.useRealTimers();
+    }
+    const next = await place.ask('GET', '/api/events/export', { as: 'viewer' });
+    expect(next.status).toBe(200);
+    await next.body?.cancel();
+  });
+
   it('of which only the headers were asked for keeps nobody waiting', async () => {
-    const events = async (_scope: unknown, { limit }: { limit: number }) => Array.from({ length: limit }, () => flowEvent());
-    await open({ reports: { countEvents: async () => 100_000, events } });
+    await open({ reports: { countEvents: async () => 100_000, events: manyEvents } });
     for (let n = 0; n < 4; n += 1) {
       const { status, headers, body } = await place.ask('HEAD', '/api/events/export?format=csv', { as: 'viewer' });
       expect([status, headers.get('x-total-rows'), body]).toEqual([200, '100000', null]);
