@@ -10,7 +10,6 @@ import { createEchoServer } from './echo-server.ts';
 export function sessionServer(name: string, { json }: { json: boolean }, create = createEchoServer): RequestListener {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   return async (incoming, outgoing) => {
-    if (incoming.method === 'GET') await new Promise((r) => setTimeout(r, 700));
     const known = sessions.get(String(incoming.headers['mcp-session-id'] ?? ''));
     if (known) {
       await known.handleRequest(incoming, outgoing);
