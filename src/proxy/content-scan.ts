@@ -44,11 +44,13 @@ interface Job {
   wanted(): boolean;
 }
 
-/** @param onFault gets what a scan threw */
-export function createContentScanner(tools: ScanTools, onFault: (error: unknown) => void): ContentScanner {
+/**
+ * @param onFault gets what a scan threw
+ * @param clock milliseconds, for large content. Reading that of the thread takes longer, which only counts where little is read.
+ */
+export function createContentScanner(tools: ScanTools, onFault: (error: unknown) => void, clock = threadTime): ContentScanner {
   const waiting: Job[] = [];
-  // Reading this clock takes longer, which only counts where little is read.
-  const forLarge = { ...tools, now: threadTime };
+  const forLarge = { ...tools, now: clock };
   let scheduled = false;
 
   /** Goes on until `until`. @returns the result once there is one */
@@ -77,7 +79,7 @@ export function createContentScanner(tools: ScanTools, onFault: (error: unknown)
     // What follows from a result may go wrong; the others go on all the same.
     schedule();
     if (!job?.wanted()) return;
-    const result = advance(job.scan, threadTime() + SLICE_MS);
+    const result = advance(job.scan, clock() + SLICE_MS);
     if (result) job.done(result);
     else {
       waiting.push(job);

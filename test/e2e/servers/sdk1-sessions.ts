@@ -1,15 +1,14 @@
-// How SDK 1.x is served: streamable HTTP with a session for each client, with event streams or, on /json, single JSON documents; and
+// Both ways in which SDK 1.x is served, on one origin: streamable HTTP with event streams or, on /json, single JSON documents; and
 // HTTP+SSE on /sse.
 
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { type CreateServer, sessionServer } from './session-server.ts';
 
 /** @param create makes the server of a session */
-export function serveSessions(create: () => { connect(transport: Transport): Promise<void> }) {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
+export function serveSessions(create: () => ReturnType<CreateServer>) {
+  const inStreams = sessionServer('', { json: false }, create);
+  const inDocuments = sessionServer('', { json: true }, create);
   const streams = new Map<string, SSEServerTransport>();
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', 'https://server.invalid');
@@ -21,22 +20,7 @@ export function serveSessions(create: () => { connect(transport: Transport): Pro
       return;
     }
     const stream = streams.get(searchParams.get('sessionId') ?? '');
-    if (pathname === '/messages' && stream) {
-      await stream.handlePostMessage(incoming, outgoing);
-      return;
-    }
-    const known = sessions.get(String(incoming.headers['mcp-session-id'] ?? ''));
-    if (known) {
-      await known.handleRequest(incoming, outgoing);
-      return;
-    }
-    const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
-      enableJsonResponse: pathname === '/json',
-      onsessioninitialized: (id) => void sessions.set(id, transport),
-    });
-    // The types of this transport leave out undefined where the compiler setting here wants it spelt out.
-    await create().connect(transport as Transport);
-    await transport.handleRequest(incoming, outgoing);
+    if (pathname === '/messages' && stream) await stream.handlePostMessage(incoming, outgoing);
+    else await (pathname === '/json' ? inDocuments : inStreams)(incoming, outgoing);
   };
 }

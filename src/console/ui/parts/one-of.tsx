@@ -1,8 +1,6 @@
 // One thing of a list, as the address names it: the way back to the list, then the thing; or, with a heading, that it is not there (any
 // more) or cannot be loaded.
 
-import { Button } from '@mantine/core';
-import IconArrowLeft from '@tabler/icons-react/dist/esm/icons/IconArrowLeft.mjs';
 import type { ReactNode } from 'react';
 import { visibleText } from '../../../engine/inventory/visible-text.ts';
 import { ApiError } from '../api/client.ts';
@@ -11,6 +9,7 @@ import { EmptyState } from './empty-state.tsx';
 import { ErrorState } from './error-state.tsx';
 import { Loaded } from './loaded.tsx';
 import { PageHeader } from './page-header.tsx';
+import { WayBack } from './way-back.tsx';
 
 interface OneOfProps<T> {
   /** Words on the way back, e.g. `All rules`. */
@@ -32,16 +31,7 @@ export function OneOf<T>({ list, name, asked, advice, children }: OneOfProps<T>)
   const isUnknown = error instanceof ApiError && error.status === 404;
   return (
     <>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-sm"
-        mb={6}
-        leftSection={<IconArrowLeft size={15} aria-hidden />}
-        onClick={() => setOpen('')}
-      >
-        {list}
-      </Button>
+      <WayBack list={list} onClick={() => setOpen('')} />
       {!error || data !== undefined ? (
         <Loaded asked={asked}>{children}</Loaded>
       ) : (

@@ -1,7 +1,6 @@
 // One person: how much, where, with which tools, what was stopped, and what leaked.
 
 import { Anchor, Button, Group, SegmentedControl, Stack } from '@mantine/core';
-import IconArrowLeft from '@tabler/icons-react/dist/esm/icons/IconArrowLeft.mjs';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { visibleText } from '../../../../engine/inventory/visible-text.ts';
@@ -18,6 +17,7 @@ import { Time } from '../../parts/time.tsx';
 import { TwoColumns } from '../../parts/two-columns.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import { UseOverTime } from '../../parts/use-over-time.tsx';
+import { WayBack } from '../../parts/way-back.tsx';
 import { usePageAddress, useParam, useRange, useSetParams } from '../../state/use-url.ts';
 import { plain } from '../../text/format.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
@@ -39,16 +39,7 @@ export function PersonPage({ user }: { user: string }) {
   const isUnknown = person.error instanceof ApiError && person.error.status === 404;
   return (
     <>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-sm"
-        mb={6}
-        leftSection={<IconArrowLeft size={15} aria-hidden />}
-        onClick={leave}
-      >
-        All users
-      </Button>
+      <WayBack list="All users" onClick={leave} />
       <PageHeader title={visibleText(user)} about="What this person did with MCP in the span.">
         <Anchor component={Link} size="sm" href={address('/activity', { filter: userTerm(user) })}>
           Everything recorded
